@@ -1,0 +1,2 @@
+//! Sightline's expert app.
+fn main() {}
