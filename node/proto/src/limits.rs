@@ -1,0 +1,104 @@
+//! Every cap of the protocol, each with its reason. A number that bounds something lives here and nowhere else.
+
+/// The only protocol version. Anything else is refused, never guessed at.
+pub const VERSION: u8 = 1;
+
+/// One switchboard frame in either direction: what an HTTPS body of the switchboard may hold.
+pub const MAX_FRAME: usize = 64 * 1024;
+/// One sealed message (knock, call, reply, trickle) through the switchboard: an offer with many candidates is about
+/// 10 kB, a roster chain of a long session about 30 kB; the rest of a frame is headroom for its fields.
+pub const MAX_PAYLOAD: usize = 48 * 1024;
+/// One waiting-room item. Less than a frame, so that a `PutItem` with its signature and an `Items` answer always fit.
+pub const MAX_ITEM: usize = 60 * 1024;
+/// A sealed invite record: a few addresses and a name.
+pub const MAX_RECORD: usize = 4 * 1024;
+/// A host as it is signed (`name:port`): the longest DNS name is 253 characters.
+pub const MAX_HOST: usize = 262;
+/// Items in one `Items` answer; `more` asks for the rest.
+pub const MAX_ITEMS: usize = 256;
+/// Slots in one `Slots` answer: the largest waiting room an invite may have.
+pub const MAX_SLOTS: usize = 1024;
+
+/// Graphemes of a shown name: what fits on a card.
+pub const MAX_NAME_GRAPHEMES: usize = 64;
+/// Bytes of a name on the wire: a grapheme has no bound of its own (stacked marks), so bytes are capped too.
+pub const MAX_NAME: usize = 1024;
+/// A BCP 47 language tag; the standard's own advice for a buffer is 35.
+pub const MAX_LANG: usize = 35;
+/// Capabilities a peer may announce.
+pub const MAX_CAPS: usize = 32;
+/// Bytes of one capability name.
+pub const MAX_CAP: usize = 64;
+/// A session description: a browser's offer with three bundled sections and its candidates is under 12 kB.
+pub const MAX_SDP: usize = 32 * 1024;
+/// Lines of a session description, so that a parser's work is bounded.
+pub const MAX_SDP_LINES: usize = 2_000;
+/// One ICE candidate line.
+pub const MAX_CANDIDATE: usize = 512;
+/// A trickle message's JSON: a restart carries a session description, escaped.
+pub const MAX_TRICKLE: usize = 40 * 1024;
+
+/// Rendezvous addresses in a record: a second one is for moving house, more is noise.
+pub const MAX_RENDEZVOUS: usize = 4;
+/// LAN addresses in a record.
+pub const MAX_LAN: usize = 8;
+/// Bytes of one such address.
+pub const MAX_URL: usize = 300;
+/// A link as pasted, with room for white space around it.
+pub const MAX_LINK: usize = 512;
+
+/// Roster entries in one reply: long sessions change members dozens of times, not thousands.
+pub const MAX_CHAIN: usize = 512;
+/// One roster entry: two wraps for each of some 200 members.
+pub const MAX_ENTRY: usize = 32 * 1024;
+
+/// Knocks of one invite that wait for the expert's decision at the same time.
+pub const MAX_OPEN_KNOCKS: usize = 8;
+/// Knocks of one invite remembered with their replies until it ends. Past this the invite answers nobody new: a link
+/// that leaked this widely is revoked, not served.
+pub const MAX_KNOWN_KNOCKS: usize = 4_096;
+/// Invites one session keeps open at a time: what a person can look through.
+pub const MAX_INVITES: usize = 256;
+/// An offer older than this gets no answer, because its candidates and NAT bindings are gone: the new member calls.
+pub const OFFER_FRESH_MS: u64 = 60_000;
+
+/// A control message: room for one session description in JSON.
+pub const MAX_CONTROL: usize = 64 * 1024;
+/// Within this time after the data channel opens the other side's hello must have come and be right.
+pub const HELLO_TIMEOUT_MS: u64 = 5_000;
+/// Heartbeat period on `control`.
+pub const BEAT_MS: u64 = 500;
+/// Silence (of beats and of everything else) after which a link is told lost. Four missed beats: a person is told within
+/// 2 s that the other side is gone, and a short radio gap is ridden out.
+pub const LINK_LOST_MS: u64 = 2_000;
+/// A lost link that is not heard again within this time is closed for good and called anew.
+pub const LINK_DEAD_MS: u64 = 30_000;
+/// Time for ICE and DTLS to come up after offer and answer met; after it the caller calls again.
+pub const CONNECT_TIMEOUT_MS: u64 = 15_000;
+/// Control messages with an unknown `t` that a link ignores before it is closed: a newer peer sends a few, a flood is an
+/// attack.
+pub const MAX_UNKNOWN_CONTROL: u32 = 1_000;
+
+/// Requests a switchboard client keeps without an answer; more wait in the caller, whose outbox is durable.
+pub const MAX_OUTSTANDING: usize = 256;
+/// A request unanswered for this long is given back as failed and the connection is renewed.
+pub const REQUEST_TIMEOUT_MS: u64 = 10_000;
+/// Idle time after which the client pings, well below the idle timeouts of proxies and mobile NATs.
+pub const PING_MS: u64 = 20_000;
+/// Without any frame for this long after a ping the connection counts as dead.
+pub const PONG_TIMEOUT_MS: u64 = 8_000;
+/// From connecting to the switchboard's welcome.
+pub const WELCOME_TIMEOUT_MS: u64 = 10_000;
+
+/// First wait before a reconnect.
+pub const BACKOFF_FIRST_MS: u64 = 250;
+/// Longest wait between reconnects: a restarted rendezvous is met again within 3 s by those who were connected.
+pub const BACKOFF_MAX_MS: u64 = 2_500;
+/// Longest wait between calls or repeated knocks: they reach a person's device, not a server, so they are rarer.
+pub const CALL_BACKOFF_MAX_MS: u64 = 15_000;
+/// Time after a knock or call without any reply before it is sent again (the same bytes: same id, same stored reply).
+pub const KNOCK_REPEAT_MS: u64 = 3_000;
+/// Within this time a call or a first knock must have an outcome or a reason a person can read.
+pub const ANSWER_PATIENCE_MS: u64 = 15_000;
+/// How often a holder behind on the roster may be sent back to call again before it gives up.
+pub const MAX_BEHIND: u32 = 4;
