@@ -1,0 +1,164 @@
+//! Real Chromium with a phone's screen, through `tests/browser/driver.mjs`.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+
+use crate::{lab::root, lines::Lines};
+
+/// What the browser takes for its camera.
+#[derive(Clone, Default)]
+pub enum Camera {
+    /// Chromium's own test picture.
+    #[default]
+    Fake,
+    /// A y4m or mjpeg file.
+    File(PathBuf),
+    /// The person says no.
+    Denied,
+    /// There is none.
+    Missing,
+}
+
+/// How to start the browser.
+#[derive(Clone)]
+pub struct BrowserSetup {
+    /// The camera.
+    pub camera: Camera,
+    /// Language tag.
+    pub lang: String,
+    /// Viewport in CSS pixels.
+    pub size: (u32, u32),
+    /// Dark colour scheme.
+    pub dark: bool,
+}
+
+impl Default for BrowserSetup {
+    fn default() -> Self {
+        Self { camera: Camera::Fake, lang: "en".to_owned(), size: (390, 844), dark: false }
+    }
+}
+
+impl BrowserSetup {
+    /// A phone whose camera is this file.
+    pub fn with_camera(path: PathBuf) -> Self {
+        Self { camera: Camera::File(path), ..Self::default() }
+    }
+}
+
+/// A running browser.
+pub struct Browser {
+    /// Its driver's lines.
+    pub lines: Lines,
+}
+
+impl Browser {
+    /// Starts Chromium with the profile `browser-NAME`.
+    pub fn start(name: &str, folder: &Path, setup: BrowserSetup) -> Self {
+        let mut command = Command::new("node");
+        command.arg(root().join("tests/browser/driver.mjs"));
+        let mut lines = Lines::start(name, command, &folder.join(format!("browser-{name}.log")));
+        let camera = match &setup.camera {
+            Camera::Fake => "fake".to_owned(),
+            Camera::File(path) => path.display().to_string(),
+            Camera::Denied => "denied".to_owned(),
+            Camera::Missing => "none".to_owned(),
+        };
+        lines.must(json!({
+            "do": "launch",
+            "profile": folder.join(format!("browser-{name}")),
+            "camera": camera,
+            "lang": setup.lang,
+            "width": setup.size.0,
+            "height": setup.size.1,
+            "dark": setup.dark,
+        }));
+        Self { lines }
+    }
+
+    /// Opens a link in the main page.
+    pub fn open(&mut self, url: &str) {
+        self.lines.must(json!({ "do": "open", "url": url }));
+    }
+
+    /// Opens the link, gives a name and taps Join.
+    pub fn join(&mut self, link: &str, name: &str) {
+        self.open(link);
+        self.fill("join-name", name);
+        self.click("join-button");
+    }
+
+    /// Taps what has this test id.
+    pub fn click(&mut self, testid: &str) {
+        self.lines.must(json!({ "do": "click", "testid": testid }));
+    }
+
+    /// Types into what has this test id.
+    pub fn fill(&mut self, testid: &str, words: &str) {
+        self.lines.must(json!({ "do": "fill", "testid": testid, "text": words }));
+    }
+
+    /// Writes a chat message.
+    pub fn say(&mut self, words: &str) {
+        self.fill("composer", words);
+        self.click("send");
+    }
+
+    /// Waits until something with this test id can be seen.
+    pub fn wait(&mut self, testid: &str, seconds: u64) {
+        self.lines.must(json!({ "do": "wait", "testid": testid, "timeout": seconds * 1000 }));
+    }
+
+    /// Waits until the page is in one of these phases.
+    pub fn wait_phase(&mut self, phases: &[&str], seconds: u64) -> String {
+        let answer = self.lines.must(json!({ "do": "wait-phase", "phases": phases, "timeout": seconds * 1000 }));
+        answer["phase"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Waits until these words stand on the page; when, in ms since 1970 by the page's clock.
+    pub fn wait_text(&mut self, words: &str, seconds: u64) -> f64 {
+        self.lines.must(json!({ "do": "wait-text", "text": words, "timeout": seconds * 1000 }))["at"].as_f64().unwrap_or(0.0)
+    }
+
+    /// The words of what has this test id.
+    pub fn text(&mut self, testid: &str) -> String {
+        self.lines.must(json!({ "do": "text", "testid": testid }))["text"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The chat as shown: `{mine, delivery, text}` each.
+    pub fn chat(&mut self) -> Vec<Value> {
+        self.lines.must(json!({ "do": "chat" }))["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Waits for a message with exactly these words.
+    pub fn wait_chat(&mut self, words: &str, seconds: u64) -> Value {
+        let limit = Instant::now() + Duration::from_secs(seconds);
+        loop {
+            let chat = self.chat();
+            if let Some(item) = chat.iter().find(|item| item["text"] == words) {
+                return item.clone();
+            }
+            assert!(Instant::now() < limit, "waited {seconds} s for the message {words:.40?}; the chat is {chat:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Runs a script in the page.
+    pub fn eval(&mut self, script: &str) -> Value {
+        self.lines.must(json!({ "do": "eval", "script": script }))["value"].clone()
+    }
+
+    /// Loads the page again.
+    pub fn reload(&mut self) {
+        self.lines.must(json!({ "do": "reload" }));
+    }
+
+    /// A picture of the page.
+    pub fn screenshot(&mut self, path: &Path) {
+        self.lines.must(json!({ "do": "screenshot", "path": path }));
+    }
+}
