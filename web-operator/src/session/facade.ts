@@ -155,7 +155,7 @@ export interface ConnectionEvents {
   localCandidate(candidate: string | null, mid: string | null): void;
   channelOpened(channel: ChannelName): void;
   /** Text messages (control) come as string, binary ones as bytes. */
-  channelData(channel: ChannelName, data: string | Uint8Array): void;
+  channelData(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): void;
   /** The peer connection failed or was closed by the browser. */
   failed(): void;
 }
@@ -170,7 +170,7 @@ export interface Connection {
   answerOffer(sdp: string): Promise<string>;
   addCandidate(candidate: string | null, mid: string | null): Promise<void>;
   /** False: not open or its buffer is full; nothing was sent. */
-  send(channel: ChannelName, data: string | Uint8Array): boolean;
+  send(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): boolean;
   /** Idempotent. */
   close(): void;
 }

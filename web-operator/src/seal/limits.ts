@@ -1,0 +1,67 @@
+/** Every cap and patience of the page's protocol half, with its reason; the expert's side has the same. */
+
+/** One switchboard frame in either direction. */
+export const FRAME = 64 * 1024;
+/** One sealed message through the switchboard: an SDP offer with many candidates fits twice. */
+export const MESSAGE = 48 * 1024;
+/** A sealed invite record: a few addresses and a name. */
+export const RECORD = 4 * 1024;
+/** One waiting room item: less than a frame, so that its request always fits. */
+export const ITEM = 60 * 1024;
+/** Items in one answer of the switchboard. */
+export const ITEMS = 256;
+/** `name:port` as it is signed; the longest DNS name has 253 characters. */
+export const HOST = 262;
+/** SDP of a bundled audio, video and data offer is below 12 kB. */
+export const SDP = 32 * 1024;
+/** One candidate line. */
+export const CANDIDATE = 512;
+/** One trickled message: a restart carries an SDP, escaped. */
+export const TRICKLE = 40 * 1024;
+/** A display name in bytes; graphemes are capped apart, for a grapheme has no bound of its own. */
+export const NAME = 1024;
+export const NAME_GRAPHEMES = 64;
+/** A language tag. */
+export const LANG = 35;
+/** Capabilities named in a knock, and the bytes of one. */
+export const CAPS = 32;
+export const CAP = 64;
+/** Addresses named in a record, and the bytes of one. */
+export const RENDEZVOUS = 4;
+export const LAN = 8;
+export const URL_LENGTH = 300;
+/** Roster entries in one reply, and the bytes of one: two wraps for each of some 200 members. */
+export const CHAIN = 512;
+export const ENTRY = 32 * 1024;
+/** A control message: room for one SDP in JSON. */
+export const CONTROL = 64 * 1024;
+/** Unknown control messages ignored before the link counts as hostile. */
+export const UNKNOWN_CONTROL = 1000;
+
+/** The other side's hello has to be there this long after `control` opened. */
+export const HELLO_TIMEOUT_MS = 5000;
+/** Heartbeat period. */
+export const BEAT_MS = 500;
+/** Silence after which a link counts as lost: four missed beats. */
+export const LINK_LOST_MS = 2000;
+/** From offer and answer to an open `control`; later the page calls again. */
+export const CONNECT_TIMEOUT_MS = 15_000;
+/** A request to the switchboard without an answer for this long renews the connection. */
+export const REQUEST_TIMEOUT_MS = 10_000;
+/** Requests without an answer that a client keeps. */
+export const OUTSTANDING = 256;
+/** Idle time after which the client pings, below the idle timeouts of mobile NATs. */
+export const PING_MS = 20_000;
+/** From dialling to the welcome. */
+export const WELCOME_TIMEOUT_MS = 10_000;
+/** First and longest wait between reconnects to the switchboard. */
+export const BACKOFF_FIRST_MS = 250;
+export const BACKOFF_MAX_MS = 2500;
+/** Longest wait between calls and repeated knocks: they reach a person's device. */
+export const CALL_BACKOFF_MAX_MS = 15_000;
+/** A knock or call without any reply is sent again after this long (same bytes, same id). */
+export const KNOCK_REPEAT_MS = 3000;
+/** Within this time a call or first knock has an outcome or a reason that a person can read. */
+export const ANSWER_PATIENCE_MS = 15_000;
+/** How often a caller may be sent back for roster entries before it gives up. */
+export const BEHIND = 4;

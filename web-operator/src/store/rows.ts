@@ -1,0 +1,70 @@
+/** What lies in the device's storage. Rows are plain data that the structured clone keeps as it is. */
+import type { Bytes } from '../seal/bytes.ts';
+import type { SignKey } from '../seal/ed25519.ts';
+import type { SealKey } from '../seal/hpke.ts';
+import type { InviteRecord } from '../seal/invite.ts';
+import type { SessionExports } from '../seal/knock.ts';
+
+/** One row: who this device is. */
+export interface DeviceRow {
+  readonly key: 'device';
+  readonly peer: SignKey;
+  readonly name: string;
+}
+
+/** A knock as it was made: resent byte for byte until the expert decided. */
+export interface KnockRow {
+  readonly id: Bytes;
+  readonly message: Bytes;
+  readonly exports: SessionExports;
+  readonly madeAt: number;
+}
+
+/** `opened`: link stored, no tap yet · `knocked` · `member` · `ended`. */
+export type SessionState = 'opened' | 'knocked' | 'member' | 'ended';
+
+export interface SessionRow {
+  /** Lowercase hex invite id: one row for each link that was opened here. */
+  readonly key: string;
+  readonly link: Bytes;
+  readonly state: SessionState;
+  readonly myName: string;
+  readonly title: string;
+  readonly expertName: string;
+  readonly lastAt: number;
+  /** Keys of this device for this session. */
+  readonly sealKey: SealKey;
+  readonly slotKey: SignKey;
+  readonly record: InviteRecord | null;
+  readonly knock: KnockRow | null;
+  /** Last item read of the experts' lane of the waiting room. */
+  readonly afterExpert: bigint | null;
+  /** Roster entries from genesis; empty until admitted. */
+  readonly chain: readonly Bytes[];
+}
+
+/** What was typed and is not yet an envelope. */
+export interface OutboxRow {
+  readonly id: string;
+  readonly session: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** One envelope of a session's documents, in the order of arrival. */
+export interface EnvelopeRow {
+  readonly session: string;
+  /** Lowercase hex envelope id. */
+  readonly id: string;
+  readonly bytes: Bytes;
+}
+
+/** An item of the waiting room's holder lane; the same number never carries other bytes. */
+export interface ItemRow {
+  readonly session: string;
+  readonly n: number;
+  readonly item: Bytes;
+  /** Envelope inside, lowercase hex id; empty for the knock itself. */
+  readonly envelope: string;
+  readonly stored: boolean;
+}
