@@ -1,8 +1,25 @@
-//! Sightline's protocol, pure: no sockets, no clock, no runtime.
+//! Sightline's protocol, pure: no sockets, no clock, no runtime. Time and randomness are arguments.
+
+pub mod call;
+pub mod candidate;
+pub mod control;
+pub mod exports;
+pub mod hello;
 pub mod id;
+pub mod introduction;
+pub mod invite;
 pub mod keys;
+pub mod knock;
 pub mod limits;
+pub mod message;
+pub mod name;
+mod psk;
+pub mod reply;
+pub mod sdp;
 pub mod seal;
 pub mod sig;
 pub mod switchboard;
+pub mod trickle;
+pub mod waiting;
 pub mod wire;
+pub mod words;
