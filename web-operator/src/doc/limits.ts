@@ -2,12 +2,24 @@
 
 /** One Automerge change. */
 export const CHANGE = 256 * 1024;
-/** Operations in one change. */
+/** Operations in one change: bounds the work that a run-length column can ask for. */
 export const OPS = 4096;
-/** Dependencies of one change. */
+/** Predecessors that all operations of one change may name together. */
+export const PREDS = 4096;
+/** Dependencies of one change: honest ones have as many as there are simultaneous writers. */
 export const DEPS = 64;
-/** Operation counters stay below this. */
+/** Other actors that one change refers to. */
+export const CHANGE_ACTORS = 4096;
+/** Operation counters stay below this, far under Automerge's own 2^32. */
 export const MAX_OP = 2 ** 31;
+/** Envelopes and bytes of changes of one author in one document. */
+export const AUTHOR_ENVELOPES = 100_000;
+export const AUTHOR_BYTES = 64 * 1024 * 1024;
+/** Envelopes of one author that are held without being accepted, and the bytes of all such. */
+export const ASIDE_PER_AUTHOR = 4096;
+export const ASIDE_BYTES = 8 * 1024 * 1024;
+/** Equivocation proofs that one document keeps. */
+export const PROOFS = 64;
 /** Envelopes that wait for others, per author and in bytes altogether. */
 export const PENDING_PER_AUTHOR = 64;
 export const PENDING_BYTES = 8 * 1024 * 1024;
@@ -16,3 +28,16 @@ export const ACTORS = 4096;
 /** One fragment on the sync channel, and one whole message. */
 export const FRAGMENT = 16_000;
 export const SYNC_MESSAGE = 512 * 1024;
+/** One roster entry: an epoch for 256 members carries about 60 KiB of wraps. */
+export const ENTRY = 256 * 1024;
+/** Entries of a chain, and of all branches a roster remembers. */
+export const CHAIN = 4096;
+export const TREE = 8192;
+/** Members at one time. */
+export const MEMBERS = 256;
+/** Cuts in one entry; `close` names every actor of every document. */
+export const CUTS = 2048;
+/** A member's name in bytes. */
+export const NAME = 1024;
+/** A wrapped key: 32 bytes and a tag. */
+export const WRAP = 48;

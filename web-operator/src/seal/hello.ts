@@ -1,5 +1,5 @@
 /** The signed hello that binds a link to its two peers and to both DTLS fingerprints. */
-import { base64url, concat, fromBase64url, hex, type Bytes } from './bytes.ts';
+import { base64url, concat, fromBase64url, type Bytes } from './bytes.ts';
 import { VERSION } from './codes.ts';
 import { sign, verify, type SignKey } from './ed25519.ts';
 
@@ -50,23 +50,4 @@ export async function verifyHello(hello: Hello, context: HelloContext): Promise<
 
 function input(c: HelloContext): Bytes {
   return concat(c.sid, c.id, Uint8Array.of(c.side === 'offerer' ? 1 : 2), c.own, c.remote);
-}
-
-export type FingerprintProblem = 'missing' | 'several' | 'not-sha-256' | 'malformed';
-
-/** The one sha-256 fingerprint of a bundled SDP; the same value repeated per section counts once. */
-export function fingerprintOf(sdp: string): Bytes | FingerprintProblem {
-  let found: Bytes | null = null;
-  for (const line of sdp.split(/\r\n|\n|\r/)) {
-    if (!/^a=fingerprint:/i.test(line)) continue;
-    const match = /^a=fingerprint:(\S+)\s+([0-9a-f]{2}(?::[0-9a-f]{2})*)\s*$/i.exec(line);
-    if (match === null) return 'malformed';
-    const [, algorithm = '', digits = ''] = match;
-    if (algorithm.toLowerCase() !== 'sha-256') return 'not-sha-256';
-    const bytes = Uint8Array.from(digits.split(':'), (pair) => parseInt(pair, 16));
-    if (bytes.length !== 32) return 'malformed';
-    if (found !== null && hex(found) !== hex(bytes)) return 'several';
-    found = bytes;
-  }
-  return found ?? 'missing';
 }

@@ -4,9 +4,10 @@
  */
 import { Malformed, Reader, Writer, concat, fromBase64url, same, utf8, type Bytes } from './bytes.ts';
 import { ROLES, VERSION, named, type Role } from './codes.ts';
-import { signKeyFromSeed, soundKey, verify, type SignKey } from './ed25519.ts';
+import { signKeyFromSeed, verify, type SignKey } from './ed25519.ts';
 import { derive, seal, sha256, unseal } from './kdf.ts';
 import * as limits from './limits.ts';
+import { cleanName } from './name.ts';
 
 /** 16 bytes are 22 characters; less is a link that was cut on its way. */
 export const LINK_LENGTH = 22;
@@ -68,16 +69,18 @@ export interface InviteRecord {
 }
 
 export type RecordProblem =
-  /** The box does not open under this link. */
-  | 'not-sealed-for-link'
+  | 'too-large'
+  /** Not sealed under this link. */
+  | 'does-not-open'
   | 'malformed'
   | 'unsupported-version'
-  /** The link commits to another expert. */
-  | 'wrong-commitment'
-  | 'weak-key'
-  | 'bad-signature'
+  /** The link commits to another expert's key. */
+  | 'other-expert'
+  | 'signature'
+  /** A role that no invite gives. */
+  | 'role'
   /** A record with a higher version was seen before. */
-  | 'older-version';
+  | 'went-back';
 
 const LABEL = 'record';
 
@@ -87,9 +90,9 @@ export async function openRecord(
   box: Bytes,
   seenVersion: bigint,
 ): Promise<InviteRecord | RecordProblem> {
-  if (box.length > limits.RECORD) return 'malformed';
+  if (box.length > limits.RECORD) return 'too-large';
   const plain = await unseal(secrets.recordKey, LABEL, secrets.inviteId, box);
-  if (plain === null) return 'not-sealed-for-link';
+  if (plain === null) return 'does-not-open';
   if (plain[0] !== VERSION) return 'unsupported-version';
   let decoded;
   try {
@@ -99,12 +102,13 @@ export async function openRecord(
     throw error;
   }
   const { record, signed, signature } = decoded;
-  if (!same(await commitment(record.expertKey, record.salt), secrets.link)) return 'wrong-commitment';
-  if (!soundKey(record.expertKey)) return 'weak-key';
+  if (!same(await commitment(record.expertKey, record.salt), secrets.link)) return 'other-expert';
   if (!(await verify(record.expertKey, LABEL, concat(secrets.inviteId, signed), signature))) {
-    return 'bad-signature';
+    return 'signature';
   }
-  return record.version < seenVersion ? 'older-version' : record;
+  if (record.role === 'lead') return 'role';
+  if (record.version < seenVersion) return 'went-back';
+  return { ...record, name: cleanName(record.name) };
 }
 
 /** What a link's 16 bytes are: a hash of the expert's key and the invite's salt. */

@@ -16,6 +16,8 @@ export const HOST = 262;
 export const SDP = 32 * 1024;
 /** One candidate line. */
 export const CANDIDATE = 512;
+/** The name of a media section. */
+export const MID = 32;
 /** One trickled message: a restart carries an SDP, escaped. */
 export const TRICKLE = 40 * 1024;
 /** A display name in bytes; graphemes are capped apart, for a grapheme has no bound of its own. */

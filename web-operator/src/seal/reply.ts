@@ -7,7 +7,7 @@ import { KIND } from './knock.ts';
 import * as limits from './limits.ts';
 
 export const REFUSALS = {
-  refused: 1,
+  'by-expert': 1,
   expired: 2,
   'not-yet-valid': 3,
   'used-up': 4,
@@ -33,7 +33,7 @@ export type Reply =
 const KINDS = { waiting: 1, refused: 2, admitted: 3, behind: 4, 'welcome-back': 5 } as const;
 
 export type ReplyProblem =
-  'other-request' | 'not-sealed' | 'malformed' | 'unsupported-version' | 'bad-signature';
+  'not-for-us' | 'does-not-open' | 'malformed' | 'unsupported-version' | 'wrong-kind' | 'signature';
 
 export interface OpenedReply {
   readonly reply: Reply;
@@ -48,12 +48,23 @@ export function replyId(message: Bytes): Bytes | null {
   return message[0] === KIND.reply && message.length > 33 ? message.slice(1, 33) : null;
 }
 
-export async function openReply(key: Bytes, id: Bytes, message: Bytes): Promise<OpenedReply | ReplyProblem> {
+/** Which replies answer which request; a refusal answers both. */
+const ANSWERS: Readonly<Record<'knock' | 'call', readonly Reply['kind'][]>> = {
+  knock: ['waiting', 'refused', 'admitted'],
+  call: ['refused', 'behind', 'welcome-back'],
+};
+
+export async function openReply(
+  purpose: 'knock' | 'call',
+  key: Bytes,
+  id: Bytes,
+  message: Bytes,
+): Promise<OpenedReply | ReplyProblem> {
   const answered = replyId(message);
-  if (answered === null) return 'malformed';
-  if (!same(answered, id)) return 'other-request';
+  if (answered === null || message.length > limits.MESSAGE) return 'not-for-us';
+  if (!same(answered, id)) return 'not-for-us';
   const plain = await unseal(key, LABEL, id, message.slice(33));
-  if (plain === null) return 'not-sealed';
+  if (plain === null) return 'does-not-open';
   if (plain[0] !== VERSION) return 'unsupported-version';
   let decoded;
   try {
@@ -63,7 +74,8 @@ export async function openReply(key: Bytes, id: Bytes, message: Bytes): Promise<
     throw error;
   }
   const { reply, signer, signed, signature } = decoded;
-  if (!(await verify(signer, LABEL, concat(id, signed), signature))) return 'bad-signature';
+  if (!ANSWERS[purpose].includes(reply.kind)) return 'wrong-kind';
+  if (!(await verify(signer, LABEL, concat(id, signed), signature))) return 'signature';
   return { reply, signer };
 }
 

@@ -1,6 +1,7 @@
 /** Items of the waiting room: sealed to the knock and its number, so that none moves or repeats. */
 import { Writer, concat, type Bytes } from './bytes.ts';
 import { seal, unseal } from './kdf.ts';
+import { ITEM } from './limits.ts';
 
 /** The experts' lane begins here; the holder's numbers are below. */
 export const EXPERT_LANE = 2n ** 63n;
@@ -15,7 +16,7 @@ export type WaitingItem =
   | { readonly kind: 'blob'; readonly chunk: Bytes }
   | { readonly kind: 'reply'; readonly message: Bytes };
 
-export type ItemProblem = 'malformed' | 'not-sealed';
+export type ItemProblem = 'too-large' | 'malformed' | 'does-not-open';
 
 /** The knock itself lies in the slot as the holder's first item. */
 export function knockItem(message: Bytes): Bytes {
@@ -40,6 +41,7 @@ export async function openItem(
   n: bigint,
   item: Bytes,
 ): Promise<WaitingItem | ItemProblem> {
+  if (item.length > ITEM) return 'too-large';
   const rest = item.slice(1);
   switch (item[0]) {
     case ITEM_KINDS.knock:
@@ -48,7 +50,7 @@ export async function openItem(
       return { kind: 'reply', message: rest };
     case ITEM_KINDS.sealed: {
       const plain = await unseal(waitingKey, LABEL, itemAad(knockId, n), rest);
-      if (plain === null) return 'not-sealed';
+      if (plain === null) return 'does-not-open';
       if (plain[0] === PAYLOADS.envelope) return { kind: 'envelope', envelope: plain.slice(1) };
       if (plain[0] === PAYLOADS.blob) return { kind: 'blob', chunk: plain.slice(1) };
       return 'malformed';

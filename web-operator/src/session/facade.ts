@@ -92,6 +92,8 @@ export interface Person {
 
 export interface SessionSnapshot {
   readonly phase: Phase;
+  /** `SavedSession.key` of the session the page is in. */
+  readonly key: string | null;
   /** Lowercase hex session id once the record is opened or a saved session chosen. */
   readonly session: string | null;
   /** The title from the room document, empty until known. */
@@ -217,7 +219,10 @@ export interface Operator {
 
   /** The tap on Join: record, knock, waiting room, admission, link. */
   join(name: string, lang: string, open: OpenConnection): void;
-  /** Back to a saved session (reload): the same knock again, or a call as a member. */
+  /**
+   * Back to a saved session (reload): the same knock again, or a call as a member. One that was only
+   * opened becomes the opened link again: the phase stays `idle` and `join` goes on.
+   */
   resume(key: string, lang: string, open: OpenConnection): void;
   /** Try again now: after `rendezvous-down`, `away`, `reconnecting`. */
   retry(): void;

@@ -1,0 +1,74 @@
+/** Messages on the control channel: JSON text, read into one of the known shapes or refused. */
+import { utf8 } from '../seal/bytes.ts';
+import { VERSION } from '../seal/codes.ts';
+import type { Hello } from '../seal/hello.ts';
+import * as limits from '../seal/limits.ts';
+import type { ControlMessage, MediaOffReason } from './facade.ts';
+
+export type ByeReason = 'left' | 'closed' | 'replaced';
+
+export type Control =
+  | Hello
+  | { readonly t: 'beat'; readonly n: number; readonly echo: number | null }
+  | { readonly t: 'offer'; readonly sdp: string }
+  | { readonly t: 'answer'; readonly sdp: string }
+  | { readonly t: 'bye'; readonly why: ByeReason }
+  | ControlMessage;
+
+export type ControlProblem = 'too-large' | 'malformed' | 'unsupported-version';
+
+const BYES: readonly unknown[] = ['left', 'closed', 'replaced'] satisfies ByeReason[];
+const OFF: readonly unknown[] = ['stopped', 'denied', 'missing', 'busy', 'lost'] satisfies MediaOffReason[];
+
+/** Null for a kind this page doesn't know: it is ignored. */
+export function parseControl(text: string): Control | ControlProblem | null {
+  if (utf8(text).length > limits.CONTROL) return 'too-large';
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'malformed';
+  }
+  if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string') {
+    return 'malformed';
+  }
+  return parseKind(value.t, value as Readonly<Record<string, unknown>>);
+}
+
+function parseKind(t: string, m: Readonly<Record<string, unknown>>): Control | ControlProblem | null {
+  const { v, peer, sig, n, sdp, why, what, ok, video, watching } = m;
+  switch (t) {
+    case 'hello':
+      if (!isCount(v) || typeof peer !== 'string' || typeof sig !== 'string') return 'malformed';
+      return v === VERSION ? { t, v, peer, sig } : 'unsupported-version';
+    case 'beat': {
+      const echo = m['echo'] ?? null;
+      return isCount(n) && (echo === null || isCount(echo)) ? { t, n, echo } : 'malformed';
+    }
+    case 'offer':
+    case 'answer':
+      if (typeof sdp !== 'string') return 'malformed';
+      return utf8(sdp).length > limits.SDP ? 'too-large' : { t, sdp };
+    case 'bye':
+      return BYES.includes(why) ? { t, why: why as ByeReason } : 'malformed';
+    case 'ask':
+      return what === 'video' ? { t, what } : 'malformed';
+    case 'asked':
+      return what === 'video' && typeof ok === 'boolean' ? { t, what, ok } : 'malformed';
+    case 'media': {
+      const reason = why ?? null;
+      const known = reason === null || OFF.includes(reason);
+      if ((video !== 'live' && video !== 'off') || !known) return 'malformed';
+      return { t, video, why: reason as MediaOffReason | null };
+    }
+    case 'view':
+      return typeof watching === 'boolean' ? { t, watching } : 'malformed';
+    default:
+      return null;
+  }
+}
+
+/** A whole number of 32 bits. */
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 0xffff_ffff;
+}
