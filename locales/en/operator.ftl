@@ -1,0 +1,261 @@
+# The operator's page. Plain words for a person under stress; $name is the expert's name.
+
+app-name = Sightline
+checking = One moment…
+
+# Join
+join-title = Help is one tap away
+join-text = You start with a chat. Your camera stays off until you choose to show something.
+join-back-title = Welcome back
+join-back-text = Your chat with { $name } is still here.
+join-back-text-unnamed = Your chat is still here.
+join-name = Your name
+join-name-hint = How should we call you?
+join-button = Join
+join-back-button = Go back in
+join-busy = Connecting…
+join-lock = Private: only you and the person who sent you this link
+
+# Who is there
+lock-only = Only you and { $name }
+lock-others = { $others ->
+    [one] You, { $name } and 1 other
+   *[other] You, { $name } and { $others } others
+}
+lock-unknown = Only you and the person who invited you
+lock-title = This talk is private
+lock-text = Everything is locked on this device and opens only on { $name }’s. The server in between can’t read it.
+lock-words = To be sure it is really { $name }, compare these words by phone. They must be the same on both sides.
+lock-proved = { $name } was checked and is really at the other end.
+lock-fallback-name = the expert
+
+# Where we are with the expert
+status-here = Here with you
+status-weak = Weak connection
+status-reconnecting = Connection lost, trying again…
+status-away = Away. Your messages will be waiting.
+status-offline = No connection. We keep trying.
+status-admitted = You are in, connecting…
+status-waiting = Will let you in soon
+status-knocking = Telling the expert that you are here…
+status-opening = Connecting…
+
+# Room
+room-empty-title = Say hello
+room-empty-text = Tell { $name } what you need help with.
+room-waiting-title = Waiting for { $name } to let you in
+room-waiting-text = You can write already. { $name } sees these same four words:
+room-away-title = { $name } is away
+room-away-text = What you send will be there when { $name } is back. You can close this page and return with the same link.
+room-loading = Loading your messages…
+room-earlier = Earlier messages
+composer-label = Message
+composer-hint = Message…
+composer-send = Send
+composer-too-long = { $over ->
+    [one] 1 character too long
+   *[other] { $over } characters too long
+}
+show-button = Show what I see
+show-starting = Starting the camera…
+show-later = You can show your camera once { $name } lets you in
+message-from = { $name } says
+message-mine = You
+message-waiting = Not sent yet
+message-stored = Waiting for { $name }
+message-delivered = Delivered
+day-today = Today
+day-yesterday = Yesterday
+
+# The expert asks
+ask-title = { $name } would like to see
+ask-text = May { $name } see through your camera? You can stop at any time. No sound is sent.
+ask-show = Show
+ask-not-now = Not now
+
+# Live
+live-watching = { $name } is watching
+live-shown = { $name } can see this
+live-weak = Weak connection, picture may stutter
+live-reconnecting = Connection lost, trying again…
+live-away = { $name } is away
+live-paused = Your phone paused the camera
+live-preview = What { $name } sees
+live-flip = Flip
+live-flip-label = Change to the other camera
+live-chat = Chat
+live-chat-label = { $unread ->
+    [0] Open the chat
+    [one] Open the chat, 1 new message
+   *[other] Open the chat, { $unread } new messages
+}
+live-chat-close = Close the chat
+live-stop = Stop
+live-stop-label = Stop showing the camera
+live-stopped = Stopped. { $name } sees nothing now.
+live-undo = Undo
+toast-label = New message from { $name }, tap to read
+link-state-up = Connected
+link-state-weak = Weak connection
+link-state-connecting = Connecting
+link-state-waiting = Waiting
+link-state-lost = Connection lost
+link-state-away = Away
+link-state-off = Not connected
+
+# Menu
+menu-label = More
+menu-words = Is it really { $name }?
+menu-leave = Leave the chat
+menu-close = Close
+
+# Camera problems
+camera-denied = The camera is not allowed
+camera-denied-do = Allow it once, then try again:
+camera-dismissed = We still need your permission
+camera-dismissed-do = Your browser asks if this page may use the camera. Choose “Allow”.
+camera-missing = No camera found
+camera-missing-do = Connect a camera, or open your link on a phone. You can go on chatting.
+camera-busy = Another app is using the camera
+camera-busy-do = Close other apps that use the camera, such as video calls, then try again.
+camera-lost = The camera was switched off
+camera-lost-do = A phone call, another app or an unplugged camera may be the reason. Start it again when you are ready.
+camera-insecure = This page can’t use the camera
+camera-insecure-do = Open your link in Safari, Chrome, Edge or Firefox.
+camera-again = Try again
+camera-start-again = Start the camera
+camera-without = Back to the chat
+
+# How to allow the camera, one step a line
+allow-ios-1 = Tap the page settings icon beside the address
+allow-ios-2 = Tap “Website Settings”, then Camera: “Allow”
+allow-ios-3 = Come back and try again
+allow-android-chrome-1 = Tap the icon to the left of the address
+allow-android-chrome-2 = Tap “Permissions” and switch the camera on
+allow-android-chrome-3 = Come back and try again
+allow-android-firefox-1 = Tap the lock beside the address
+allow-android-firefox-2 = Tap the camera so that it says “Allowed”
+allow-android-firefox-3 = Come back and try again
+allow-android-samsung-1 = Tap the lock beside the address
+allow-android-samsung-2 = Tap “Permissions” and allow the camera
+allow-android-samsung-3 = Come back and try again
+allow-mac-safari-1 = Open the Safari menu, “Settings for This Website”
+allow-mac-safari-2 = Set Camera to “Allow”
+allow-mac-safari-3 = Come back and try again
+allow-firefox-1 = Click the crossed-out camera beside the address
+allow-firefox-2 = Remove the block
+allow-firefox-3 = Try again and choose “Allow”
+allow-chromium-1 = Click the icon to the left of the address
+allow-chromium-2 = Switch the camera on
+allow-chromium-3 = Come back and try again
+
+# Saved sessions
+sessions-title = Your chats
+sessions-text = Kept on this device only.
+sessions-empty-title = You need a link
+sessions-empty-text = The person who helps you sends it by message or e-mail. Tap it, or paste it here.
+sessions-open = Open
+sessions-ended = Ended
+sessions-forget = Forget
+sessions-forget-label = Forget the chat with { $name } on this device
+sessions-forget-sure = Forget it?
+sessions-someone = Someone
+
+# Other places
+elsewhere-title = Open in another tab
+elsewhere-text = This chat is open in another tab or window of this browser.
+elsewhere-use = Use it here
+ended-title = The session has ended
+ended-text = Thank you. What was written stays on this device.
+ended-left-title = You left the chat
+ended-read = Read the chat
+ended-sessions = Your chats
+in-app-title = Open it in your browser
+in-app-text = { $app } shows this page in its own small browser, which often can’t use the camera.
+in-app-text-unnamed = This app shows the page in its own small browser, which often can’t use the camera.
+in-app-ios = Open in Safari
+in-app-android = Open in your browser
+in-app-copy = Copy the link
+in-app-copy-hint = Then paste it in Safari or Chrome.
+in-app-stay = Stay here
+too-old-title = This browser is too old
+too-old-text = Update it, or open your link in a newer Safari, Chrome, Edge or Firefox, on any device.
+too-old-copy = Copy the link
+
+# Small confirmations
+said-copied = Copied
+said-not-copied = Could not copy
+new-link-message = Hello, this is { $name }. My Sightline link doesn’t work any more. Could you send me a new one?
+
+# Failures: what happened, and what to do
+error-link-wrong = This link is not right
+error-link-wrong-do = Open it again from the message, or paste the whole link here.
+error-link-cut = A part of the link is missing
+error-link-cut-do = Messages sometimes cut links. Copy the whole link and paste it here.
+error-link-unknown = This link doesn’t exist any more
+error-link-unknown-do = Ask for a new link.
+error-link-expired = This link has expired
+error-link-expired-do = Ask for a new link.
+error-link-not-yet-valid = It is too early
+error-link-not-yet-valid-do = This link works from a later time. Try again then.
+error-link-used-up = This link was used already
+error-link-used-up-do = If it was you on another device, go on there. Otherwise ask for a new link.
+error-link-revoked = This link was withdrawn
+error-link-revoked-do = Ask for a new link.
+error-record-forged = This invitation can’t be trusted
+error-record-forged-do = It was changed on the way. Don’t go on with this link; ask for a new one.
+error-record-older = This invitation is out of date
+error-record-older-do = The server gave an older one than before. Try again in a moment.
+error-knock-refused = You were not let in
+error-knock-refused-do = If you think this was a mistake, ask for a new link.
+error-knock-too-many = Too many people are waiting
+error-knock-too-many-do = Try again in a minute.
+error-knock-damaged = Something went wrong on the way
+error-knock-damaged-do = Load the page again.
+error-removed = You are no longer in this session
+error-removed-do = You can still read what was written.
+error-session-closed = The session has ended
+error-session-closed-do = What was written stays on this device.
+error-expert-busy = The expert is with someone else
+error-expert-busy-do = Your message is kept. Try again in a moment.
+error-expert-unproved = We could not prove who answered
+error-expert-unproved-do = For your safety nothing was shown. Check your network and try again.
+error-version-unsupported = This page is out of date
+error-version-unsupported-do = Load it again to get the new one.
+error-rendezvous-down = Can’t reach { $host }
+error-rendezvous-down-do = Check your internet connection. We keep trying.
+error-rendezvous-refused = The server is too busy
+error-rendezvous-refused-do = Try again in a moment.
+error-connection-failed = No connection to { $name }
+error-connection-failed-do = Your network may block calls. Another network may help; the chat goes on.
+error-link-unproved = We could not prove who is there
+error-link-unproved-do = For your safety the connection was closed. Try again.
+error-browser-too-old = This browser is too old
+error-browser-too-old-do = Update it, or open your link in a newer Safari, Chrome, Edge or Firefox.
+error-documents-failed = The chat could not be loaded
+error-documents-failed-do = Showing the camera still works. Load the page again for the chat.
+error-storage-full = This device is full
+error-storage-full-do = Free some space: new messages can’t be kept.
+error-storage-missing = This browser keeps nothing
+error-storage-missing-do = In a private window the chat is gone when you close it.
+error-text-too-long = The message is too long
+error-text-too-long-do = Send it in parts.
+error-outbox-full = Too many messages are waiting
+error-outbox-full-do = They are sent as soon as there is a connection.
+error-insecure = This address is not safe
+error-insecure-do = Open it with https to use the camera.
+
+# What the button of a failure says
+remedy-retry = Try again
+remedy-reload = Load again
+remedy-ask-new-link = Ask for a new link
+remedy-paste-link = Open link
+remedy-open-secure = Open safely
+remedy-sessions = Your chats
+remedy-none = OK
+paste-label = The whole link
+paste-wrong = That is not a whole link yet
+retry-in = { $seconds ->
+    [one] Trying again in 1 second
+   *[other] Trying again in { $seconds } seconds
+}

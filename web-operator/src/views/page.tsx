@@ -1,0 +1,70 @@
+/** The whole page: draws the one screen that follows from the state. */
+import type { VNode } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { App } from '../app/app';
+import type { Say } from '../i18n/language';
+import type { AppState } from '../state/model';
+import { bodyPhase, screenOf } from '../state/select';
+import { Join } from './join';
+import { Live } from './live';
+import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
+import { CameraScreen, ProblemScreen } from './problems';
+import { Room } from './room';
+import { LockSheet, MenuSheet } from './sheets';
+import { UiProvider } from './ui';
+
+export function Page({ app, say }: { app: App; say: Say }): VNode {
+  const [state, setState] = useState(app.state);
+  useEffect(() => app.subscribe(setState), [app]);
+  return (
+    <UiProvider value={{ say, commands: app.commands }}>
+      <Drawn state={state} draft={DRAFT} />
+    </UiProvider>
+  );
+}
+
+/** What is typed and not sent: kept while screens change. */
+const DRAFT = { text: '' };
+
+/** The page for one state; also what the gallery draws. */
+export function Drawn({ state, draft }: { state: AppState; draft: { text: string } }): VNode {
+  const phase = bodyPhase(state);
+  useEffect(() => {
+    document.body.dataset['phase'] = phase;
+  }, [phase]);
+  return (
+    <>
+      <ScreenView state={state} draft={draft} />
+      {state.panel === 'lock' && <LockSheet state={state} />}
+      {state.panel === 'menu' && <MenuSheet state={state} />}
+    </>
+  );
+}
+
+function ScreenView({ state, draft }: { state: AppState; draft: { text: string } }): VNode {
+  const screen = screenOf(state);
+  switch (screen.is) {
+    case 'checking':
+      return <Checking />;
+    case 'too-old':
+      return <TooOld state={state} />;
+    case 'in-app':
+      return <InAppScreen state={state} inApp={screen.inApp} link={screen.link} />;
+    case 'join':
+      return <Join state={state} known={screen.known} busy={screen.busy} />;
+    case 'sessions':
+      return <Sessions saved={screen.saved} />;
+    case 'problem':
+      return <ProblemScreen state={state} problem={screen.problem} />;
+    case 'elsewhere':
+      return <Elsewhere />;
+    case 'camera':
+      return <CameraScreen state={state} why={screen.why} />;
+    case 'room':
+      return <Room state={state} draft={draft} />;
+    case 'live':
+      return <Live state={state} draft={draft} />;
+    case 'ended':
+      return <Ended state={state} />;
+  }
+}
