@@ -1,0 +1,46 @@
+//! What a session can be told. Commands are imperative and answered once.
+
+use tokio::sync::oneshot;
+
+use crate::error::{AskError, CloseError, DecideError, InviteError, RevokeError, SayError, TitleError};
+use crate::ids::{InviteId, KnockId, PeerId};
+use crate::view::{InviteView, Role};
+
+/// What an invite shall be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InviteSpec {
+    /// Role it gives: expert, operator or viewer.
+    pub role: Role,
+    /// How many may be admitted by it; 0 means no limit.
+    pub uses: u32,
+    /// How long it works, in seconds.
+    pub valid_for_secs: u64,
+    /// A knock by it is admitted without asking: single use, operator or viewer only.
+    pub admit_automatically: bool,
+}
+
+impl Default for InviteSpec {
+    /// One operator, one day, admitted by hand.
+    fn default() -> Self {
+        Self { role: Role::Operator, uses: 1, valid_for_secs: 24 * 60 * 60, admit_automatically: false }
+    }
+}
+
+/// Where the answer to a command goes. A dropped receiver only means that nobody waits.
+pub(crate) type Answer<T, E> = oneshot::Sender<Result<T, E>>;
+
+/// A command for one session's actor.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Invite(InviteSpec, Answer<InviteView, InviteError>),
+    Revoke(InviteId, Answer<(), RevokeError>),
+    Admit(KnockId, Answer<PeerId, DecideError>),
+    Refuse(KnockId, Answer<(), DecideError>),
+    Say(String, Answer<(), SayError>),
+    SayWaiting(KnockId, String, Answer<(), SayError>),
+    AskVideo(PeerId, Answer<(), AskError>),
+    SetTitle(String, Answer<(), TitleError>),
+    MarkRead,
+    Watching(PeerId, bool),
+    Close(Answer<(), CloseError>),
+}

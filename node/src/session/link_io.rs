@@ -1,0 +1,149 @@
+//! Between a link and its session: one task per link that keeps media away from the session's actor.
+//!
+//! Frames go straight to the decoder's thread, and only once the session has verified who the peer is; everything else
+//! goes to the actor in order. When the actor is slow this task waits for it, and the link's own policy for a full queue
+//! applies. The task ends when the link has closed or its [`Pump`] is dropped.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::link::rtc::RtcLink;
+use crate::link::{Link, LinkEvent, LinkId, TrackId};
+use crate::media::thread::{DecoderStats, KeyFrameRequest};
+use crate::media::{EncodedFrame, FrameSlot, VideoDecoder};
+
+/// How soon after it was decoded the first picture is told: a person waits for it.
+const FIRST_PICTURE_TICK: Duration = Duration::from_millis(5);
+
+/// What a link tells its session.
+#[derive(Debug)]
+pub(super) enum FromLink {
+    /// Anything but a frame.
+    Event(LinkEvent),
+    /// The first picture since the video began.
+    FirstPicture(DecoderStats),
+}
+
+/// The session's end of a link's task. Dropping it ends the task and the decoder.
+pub(super) struct Pump {
+    verified: Arc<AtomicBool>,
+    decoder: Arc<Mutex<Decoding>>,
+    _stop: DropGuard,
+}
+
+struct Decoding {
+    decoder: VideoDecoder,
+    /// The next decoded picture is the first since the video began.
+    first_after: Option<u64>,
+}
+
+impl Pump {
+    /// Starts the task.
+    pub(super) fn start(
+        link: RtcLink,
+        events: mpsc::Receiver<LinkEvent>,
+        track: TrackId,
+        slot: FrameSlot,
+        session: mpsc::Sender<(LinkId, FromLink)>,
+        tasks: &TaskTracker,
+    ) -> Self {
+        let stop = CancellationToken::new();
+        let verified = Arc::new(AtomicBool::new(false));
+        let id = link.id();
+        let ask: KeyFrameRequest = Arc::new(move || link.request_key_frame(track));
+        let decoder = VideoDecoder::new(slot, ask);
+        let decoder = Arc::new(Mutex::new(Decoding { decoder, first_after: Some(0) }));
+        let task = Task { id, track, events, session, verified: verified.clone(), decoder: decoder.clone() };
+        let stopped = stop.clone();
+        tasks.spawn(async move {
+            stopped.run_until_cancelled(task.run()).await;
+        });
+        Self { verified, decoder, _stop: stop.drop_guard() }
+    }
+
+    /// The peer has proved who it is: its pictures may be shown.
+    pub(super) fn verified(&self) {
+        self.verified.store(true, Ordering::Release);
+    }
+
+    /// What the decoder did so far.
+    pub(super) fn stats(&self) -> DecoderStats {
+        lock(&self.decoder).decoder.stats()
+    }
+
+    /// The video ended: the slot is emptied, and the next picture counts as the first.
+    pub(super) fn video_ended(&self) {
+        let mut decoding = lock(&self.decoder);
+        decoding.decoder.reset();
+        decoding.decoder.slot().clear();
+        decoding.first_after = Some(decoding.decoder.stats().decoded);
+    }
+}
+
+struct Task {
+    id: LinkId,
+    track: TrackId,
+    events: mpsc::Receiver<LinkEvent>,
+    session: mpsc::Sender<(LinkId, FromLink)>,
+    verified: Arc<AtomicBool>,
+    decoder: Arc<Mutex<Decoding>>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut first = tokio::time::interval(FIRST_PICTURE_TICK);
+        first.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut decoding = false;
+        loop {
+            let told = tokio::select! {
+                event = self.events.recv() => match event {
+                    Some(LinkEvent::Frame { track, frame }) => {
+                        decoding |= self.decode(track, frame);
+                        continue;
+                    }
+                    Some(event) => FromLink::Event(event),
+                    None => return,
+                },
+                _ = first.tick(), if decoding => match self.first_picture() {
+                    Some(stats) => FromLink::FirstPicture(stats),
+                    None => continue,
+                },
+            };
+            decoding &= !matches!(told, FromLink::FirstPicture(_));
+            if self.session.send((self.id, told)).await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Hands a frame to the decoder. Returns whether its first picture is awaited.
+    fn decode(&self, track: TrackId, frame: EncodedFrame) -> bool {
+        if track != self.track || !self.verified.load(Ordering::Acquire) {
+            return false;
+        }
+        let mut decoding = lock(&self.decoder);
+        decoding.decoder.push(frame);
+        decoding.first_after.is_some()
+    }
+
+    fn first_picture(&self) -> Option<DecoderStats> {
+        let mut decoding = lock(&self.decoder);
+        let stats = decoding.decoder.stats();
+        let before = decoding.first_after?;
+        if stats.decoded <= before {
+            return None;
+        }
+        decoding.first_after = None;
+        Some(stats)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing panics while the lock is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
