@@ -1,5 +1,6 @@
 //! Sightline's protocol, pure: no sockets, no clock, no runtime. Time and randomness are arguments.
 
+pub mod backoff;
 pub mod call;
 pub mod candidate;
 pub mod control;
@@ -13,6 +14,7 @@ pub mod knock;
 pub mod limits;
 pub mod message;
 pub mod name;
+pub mod negotiation;
 mod psk;
 pub mod reply;
 pub mod sdp;

@@ -68,9 +68,9 @@ pub const MAX_CONTROL: usize = 64 * 1024;
 pub const HELLO_TIMEOUT_MS: u64 = 5_000;
 /// Heartbeat period on `control`.
 pub const BEAT_MS: u64 = 500;
-/// Silence (of beats and of everything else) after which a link is told lost. Four missed beats: a person is told within
-/// 2 s that the other side is gone, and a short radio gap is ridden out.
-pub const LINK_LOST_MS: u64 = 2_000;
+/// Silence (of beats and of everything else) after which a link is told lost. Three missed beats and a little: a person is
+/// told within 2 s that the other side is gone, and a short radio gap is ridden out.
+pub const LINK_LOST_MS: u64 = 1_700;
 /// A lost link that is not heard again within this time is closed for good and called anew.
 pub const LINK_DEAD_MS: u64 = 30_000;
 /// Time for ICE and DTLS to come up after offer and answer met; after it the caller calls again.

@@ -8,13 +8,17 @@
 //! shown. Type and request number are not signed: the label says the operation, and a request number only pairs answers.
 //!
 //! - [`ClientFrame`], [`ServerFrame`]: the frames. [`Signed`]: operations with a signature.
+//! - [`client::Client`]: the state machine of a peer's end: connect, be welcomed, listen, ask, reconnect.
 
+mod ask;
+pub mod client;
 mod host;
 mod operation;
 mod request;
 mod server;
 pub mod stream;
 
+pub use ask::{Ask, Refused};
 pub use host::{HostError, authority, host_name, is_this_machine};
 pub use operation::{
     DeleteRecord, DropSlot, GetItems, ListSlots, Listen, OpenSlot, Operation, PutItem, PutRecord, Signed,
