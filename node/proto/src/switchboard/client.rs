@@ -219,7 +219,7 @@ impl Client {
     fn tick(&mut self, now: u64, rng: &mut impl CryptoRng) {
         match &self.state {
             State::Resting { until } if now >= *until => {
-                self.state = State::Connecting { since: now, sent: None };
+                self.state = State::Connecting { since: now };
                 self.outputs.push_back(Output::Connect);
             }
             State::Connecting { since } if now >= since + WELCOME_TIMEOUT_MS => {
