@@ -1,5 +1,6 @@
 //! Sightline's protocol, pure: no sockets, no clock, no runtime. Time and randomness are arguments.
 
+pub mod admission;
 pub mod backoff;
 pub mod call;
 pub mod candidate;

@@ -131,6 +131,11 @@ impl InviteOwner {
         self.used_by.len()
     }
 
+    /// Who came in by it.
+    pub fn used_by(&self) -> impl Iterator<Item = &PeerId> {
+        self.used_by.iter()
+    }
+
     /// The record's present version.
     #[must_use]
     pub fn version(&self) -> u64 {
