@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { fluent } from './build/fluent.ts';
 import { icons } from './build/icons.ts';
+import { graph } from './build/graph.ts';
 import { precompress } from './build/precompress.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -13,7 +14,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const OLDEST = ['safari15.4', 'chrome94', 'firefox100'];
 
 export default defineConfig({
-  plugins: [icons(), fluent(), precompress()],
+  plugins: [icons(), fluent(), graph(), precompress()],
   server: { fs: { allow: [here('..')] } },
   build: {
     target: OLDEST,
@@ -21,7 +22,6 @@ export default defineConfig({
     // A strict policy allows no data: addresses for script and style, so nothing is inlined.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    manifest: true,
     sourcemap: false,
     reportCompressedSize: false,
   },

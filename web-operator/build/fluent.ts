@@ -14,7 +14,10 @@ export type Part = string | { $: string; o?: Record<string, Message>; d?: string
 /** A compiled message. */
 export type Message = string | Part[];
 
-function placeable(expression: Expression | { type: 'Placeable'; expression: Expression }, where: string): Part {
+function placeable(
+  expression: Expression | { type: 'Placeable'; expression: Expression },
+  where: string,
+): Part {
   const inner = expression.type === 'Placeable' ? expression.expression : expression;
   switch (inner.type) {
     case 'StringLiteral':
@@ -46,7 +49,7 @@ function variantName(variant: Variant): string {
 
 function compilePattern(pattern: Pattern, where: string): Message {
   const parts: Part[] = pattern.elements.map((element) =>
-    element.type === 'TextElement' ? element.value : placeable(element.expression as Expression, where),
+    element.type === 'TextElement' ? element.value : placeable(element.expression, where),
   );
   const joined: Part[] = [];
   for (const part of parts) {

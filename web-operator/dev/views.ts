@@ -6,7 +6,9 @@ import { paintedStream } from './painted';
 const environment = { platform: 'android-chrome', inApp: null, tooOld: false } as const;
 const NOW = Date.now();
 
-function chat(texts: readonly (readonly ['me' | 'ana', string, number, ChatItem['delivery']?])[]): ChatItem[] {
+function chat(
+  texts: readonly (readonly ['me' | 'ana', string, number, ChatItem['delivery']?])[],
+): ChatItem[] {
   return texts.map(([who, text, minutesAgo, delivery], index) => ({
     id: `m${index}`,
     mine: who === 'me',
@@ -59,7 +61,14 @@ function inside(session: Partial<SessionSnapshot> = {}, state: Partial<AppState>
 }
 
 function live(): CameraState {
-  return { is: 'live', stream: paintedStream(), facing: 'environment', canFlip: true, paused: false, flipping: false };
+  return {
+    is: 'live',
+    stream: paintedStream(),
+    facing: 'environment',
+    canFlip: true,
+    paused: false,
+    flipping: false,
+  };
 }
 
 function failed(error: ErrorCode, session: Partial<SessionSnapshot> = {}): AppState {
@@ -92,13 +101,25 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
     inside({
       chat: chat([
         ['ana', 'مرحبا، كيف يمكنني مساعدتك؟', 2],
-        ['me', 'https://example.org/a-very-long-address-without-any-space/that-goes-on-and-on-and-on/until-it-breaks', 1],
+        [
+          'me',
+          'https://example.org/a-very-long-address-without-any-space/that-goes-on-and-on-and-on/until-it-breaks',
+          1,
+        ],
         ['me', 'line one\nline two\n\nline four 🙏🏽', 1, 'waiting'],
       ]),
     }),
   starting: () => inside({}, { camera: { is: 'starting' } }),
   ask: () => inside({}, { asked: true }),
-  away: () => inside({ phase: 'away', chat: chat([['ana', 'I will be back at two.', 60], ['me', 'Thank you, I wait', 2, 'stored'], ['me', 'It stopped now', 0, 'waiting']]) }),
+  away: () =>
+    inside({
+      phase: 'away',
+      chat: chat([
+        ['ana', 'I will be back at two.', 60],
+        ['me', 'Thank you, I wait', 2, 'stored'],
+        ['me', 'It stopped now', 0, 'waiting'],
+      ]),
+    }),
   reconnecting: () => inside({ phase: 'reconnecting' }),
   offline: () => inside({ phase: 'reconnecting', error: 'rendezvous-down', rendezvous: 'offline' }),
   'storage-full': () => inside({ error: 'storage-full' }),
@@ -106,13 +127,42 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
   menu: () => inside({}, { panel: 'menu' }),
   live: () => inside({}, { camera: live() }),
   'live-toast': () =>
-    inside({}, { camera: live(), toast: { id: 'm5', name: 'Ana', text: 'Closer to the red light please, and hold it still for a moment', compact: false } }),
+    inside(
+      {},
+      {
+        camera: live(),
+        toast: {
+          id: 'm5',
+          name: 'Ana',
+          text: 'Closer to the red light please, and hold it still for a moment',
+          compact: false,
+        },
+      },
+    ),
   'live-toast-compact': () =>
-    inside({}, { camera: live(), toast: { id: 'm5', name: 'Ana', text: 'Closer to the red light please, and hold it still for a moment', compact: true }, readCount: 1 }),
+    inside(
+      {},
+      {
+        camera: live(),
+        toast: {
+          id: 'm5',
+          name: 'Ana',
+          text: 'Closer to the red light please, and hold it still for a moment',
+          compact: true,
+        },
+        readCount: 1,
+      },
+    ),
   'live-chat': () => inside({}, { camera: live(), panel: 'chat' }),
   'live-stopped': () => inside({}, { camera: live(), stopUntil: NOW + 3000 }),
   'live-weak': () =>
-    inside({}, { camera: live(), quality: { rttMs: 900, kbpsOut: 80, fps: 3, width: 640, height: 360, silentMs: 0, weak: true } }),
+    inside(
+      {},
+      {
+        camera: live(),
+        quality: { rttMs: 900, kbpsOut: 80, fps: 3, width: 640, height: 360, silentMs: 0, weak: true },
+      },
+    ),
   'live-lost': () => inside({ phase: 'reconnecting', watching: false }, { camera: live() }),
   'live-paused': () => inside({}, { camera: { ...live(), paused: true } as CameraState }),
   denied: () => inside({}, { camera: { is: 'problem', why: 'denied' } }),
@@ -124,7 +174,8 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
   'used-up': () => failed('link-used-up'),
   forged: () => failed('record-forged', { expertName: '' }),
   cut: () => ({ ...first(), start: { is: 'bad-link', error: 'link-cut' } }),
-  down: () => inside({ phase: 'opening', error: 'rendezvous-down', expertName: '', chat: [], retryAt: NOW + 8000 }),
+  down: () =>
+    inside({ phase: 'opening', error: 'rendezvous-down', expertName: '', chat: [], retryAt: NOW + 8000 }),
   ended: () => inside({ phase: 'ended', error: 'session-closed' }),
   elsewhere: () => inside({ elsewhere: true }),
   'in-app': () => ({
@@ -140,7 +191,14 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
       is: 'sessions',
       saved: [
         { key: '1', state: 'member', title: 'Pump 7', expertName: 'Ana', myName: 'Mihai', lastAt: NOW - 3e6 },
-        { key: '2', state: 'knocked', title: '', expertName: 'José Luis Fernández de la Torre', myName: 'Mihai', lastAt: NOW - 9e7 },
+        {
+          key: '2',
+          state: 'knocked',
+          title: '',
+          expertName: 'José Luis Fernández de la Torre',
+          myName: 'Mihai',
+          lastAt: NOW - 9e7,
+        },
         { key: '3', state: 'ended', title: 'Boiler', expertName: 'Ana', myName: 'Mihai', lastAt: NOW - 9e8 },
       ],
     },

@@ -1,13 +1,11 @@
 /** Modules that only the build knows: compiled messages and single icons. */
 
 declare module '*.ftl' {
-  import type { Message } from './i18n/resolve';
-  const messages: Readonly<Record<string, Message>>;
+  const messages: Readonly<Record<string, import('./i18n/resolve').Message>>;
   export default messages;
 }
 
 declare module 'icon:*' {
-  import type { IconShape } from './views/icon';
-  const shapes: readonly IconShape[];
+  const shapes: readonly import('./views/icon').IconShape[];
   export default shapes;
 }

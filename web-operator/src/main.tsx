@@ -19,7 +19,8 @@ import { followViewport } from './views/viewport';
 
 function abilities(): Abilities {
   return {
-    peerConnection: typeof RTCPeerConnection === 'function' && 'addTransceiver' in RTCPeerConnection.prototype,
+    peerConnection:
+      typeof RTCPeerConnection === 'function' && 'addTransceiver' in RTCPeerConnection.prototype,
     subtleCrypto: typeof crypto === 'object' && 'subtle' in crypto,
     indexedDb: typeof indexedDB === 'object',
     webAssembly: typeof WebAssembly === 'object',
@@ -59,7 +60,7 @@ async function start(): Promise<void> {
   const showing = new Showing({
     call,
     operator,
-    makeCamera: (events) => new Camera(navigator.mediaDevices as MediaDevices | undefined, events),
+    makeCamera: (events) => new Camera(navigator.mediaDevices, events),
     awake: new Awake('wakeLock' in navigator ? navigator.wakeLock : undefined),
     state: app.state,
     dispatch: app.dispatch,

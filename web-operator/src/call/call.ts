@@ -81,7 +81,7 @@ export class Call {
     if (!this.#proved || report === null || report === undefined) {
       return;
     }
-    const seen = observe(this.#watch, sampleOf(report as unknown as Map<string, unknown>, performance.now()));
+    const seen = observe(this.#watch, sampleOf(report, performance.now()));
     this.#watch = seen.watch;
     this.#events.quality(seen.quality);
   }

@@ -6,12 +6,10 @@ const GROUP_MS = 5 * 60_000;
 
 /** The message opens a group: another author, or after a pause. */
 export function groupStart(item: ChatItem, before: ChatItem | undefined): boolean {
-  return (
-    before === undefined ||
-    before.mine !== item.mine ||
-    (!item.mine && before.author !== item.author) ||
-    Math.abs(item.at - before.at) > GROUP_MS
-  );
+  if (before?.mine !== item.mine) {
+    return true;
+  }
+  return (!item.mine && before.author !== item.author) || Math.abs(item.at - before.at) > GROUP_MS;
 }
 
 export interface Day {

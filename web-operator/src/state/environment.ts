@@ -1,7 +1,8 @@
 /** What kind of browser this is: pure, from the user agent and a list of what exists. */
 
 /** Whose settings have to be opened to allow the camera. */
-export type Platform = 'ios' | 'android-chrome' | 'android-firefox' | 'android-samsung' | 'mac-safari' | 'firefox' | 'chromium';
+export type Platform =
+  'ios' | 'android-chrome' | 'android-firefox' | 'android-samsung' | 'mac-safari' | 'firefox' | 'chromium';
 
 export interface InApp {
   /** The app's name as people know it, or empty. */
@@ -63,7 +64,7 @@ function systemOf(userAgent: string): InApp['system'] {
 
 /** Which settings the person has to open. iPads call themselves Macs and are known by their touch points. */
 export function platformOf(userAgent: string, touchPoints: number): Platform {
-  if (/iPhone|iPad|iPod/.test(userAgent) || (/Macintosh/.test(userAgent) && touchPoints > 1)) {
+  if (/iPhone|iPad|iPod/.test(userAgent) || (userAgent.includes('Macintosh') && touchPoints > 1)) {
     return 'ios';
   }
   if (userAgent.includes('Android')) {
@@ -75,7 +76,7 @@ export function platformOf(userAgent: string, touchPoints: number): Platform {
   if (userAgent.includes('Firefox')) {
     return 'firefox';
   }
-  return /Safari/.test(userAgent) && !/Chrom(e|ium)/.test(userAgent) ? 'mac-safari' : 'chromium';
+  return userAgent.includes('Safari') && !/Chrom(e|ium)/.test(userAgent) ? 'mac-safari' : 'chromium';
 }
 
 /** Puts it together. */

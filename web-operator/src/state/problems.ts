@@ -84,5 +84,12 @@ export const ALL_PROBLEMS = Object.keys(REMEDIES) as (ErrorCode | 'insecure')[];
 
 export function problemOf(code: ErrorCode | 'insecure'): Problem {
   const [remedy, tone] = REMEDIES[code];
-  return { code, title: `error-${code}`, advice: `error-${code}-do`, remedy, button: `remedy-${remedy}`, tone };
+  return {
+    code,
+    title: `error-${code}`,
+    advice: `error-${code}-do`,
+    remedy,
+    button: `remedy-${remedy}`,
+    tone,
+  };
 }

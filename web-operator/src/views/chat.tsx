@@ -114,9 +114,7 @@ const Row = memo(function Row({ item, before, expertName }: RowProps): VNode {
   return (
     <>
       {day !== null && (
-        <p class="chat-day">
-          {day.is === 'date' ? dateText(item.at, say.language) : say(`day-${day.is}`)}
-        </p>
+        <p class="chat-day">{day.is === 'date' ? dateText(item.at, say.language) : say(`day-${day.is}`)}</p>
       )}
       <article
         class={`bubble ${item.mine ? 'bubble-mine' : 'bubble-theirs'} ${starts ? 'bubble-first' : ''}`}

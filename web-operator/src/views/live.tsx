@@ -30,11 +30,13 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
         <span>{say(line.id, { name })}</span>
       </div>
       <section class="stage">
-        <Preview stream={camera.stream} mirrored={camera.facing === 'user'} label={say('live-preview', { name })} />
+        <Preview
+          stream={camera.stream}
+          mirrored={camera.facing === 'user'}
+          label={say('live-preview', { name })}
+        />
         {(camera.flipping || camera.paused) && !stopped && (
-          <div class="stage-cover">
-            {camera.flipping ? <Spinner /> : <p>{say('live-paused')}</p>}
-          </div>
+          <div class="stage-cover">{camera.flipping ? <Spinner /> : <p>{say('live-paused')}</p>}</div>
         )}
         {stopped && (
           <div class="stage-cover" role="alert">
@@ -148,7 +150,9 @@ function Preview({ stream, mirrored, label }: PreviewProps): VNode {
       void element.play().catch(() => undefined);
     }
   }, [stream]);
-  return <video ref={video} class={mirrored ? 'mirrored' : ''} autoplay muted playsInline aria-label={label} />;
+  return (
+    <video ref={video} class={mirrored ? 'mirrored' : ''} autoplay muted playsInline aria-label={label} />
+  );
 }
 
 /** The last message over the picture; a tap opens the chat. */

@@ -28,7 +28,11 @@ export function Sessions({ saved }: { saved: readonly SavedSession[] }): VNode {
   const { say } = useUi();
   if (saved.length === 0) {
     return (
-      <Message mark={<Icon shapes={eye} size={40} />} title={say('sessions-empty-title')} actions={<PasteLink />}>
+      <Message
+        mark={<Icon shapes={eye} size={40} />}
+        title={say('sessions-empty-title')}
+        actions={<PasteLink />}
+      >
         <p class="lead">{say('sessions-empty-text')}</p>
       </Message>
     );
@@ -78,7 +82,11 @@ function SessionRow({ session }: { session: SavedSession }): VNode {
           {say('sessions-forget-sure')}
         </button>
       ) : (
-        <RoundButton icon={trash} label={say('sessions-forget-label', { name })} onClick={() => setSure(true)} />
+        <RoundButton
+          icon={trash}
+          label={say('sessions-forget-label', { name })}
+          onClick={() => setSure(true)}
+        />
       )}
     </li>
   );

@@ -37,11 +37,7 @@ export function ProblemScreen({ state, problem }: { state: AppState; problem: Pr
           </a>
         ) : (
           problem.remedy !== 'none' && (
-            <Button
-              kind="primary"
-              onClick={remedyOf(problem, commands)}
-              testId="error-action"
-            >
+            <Button kind="primary" onClick={remedyOf(problem, commands)} testId="error-action">
               {say(problem.button)}
             </Button>
           )

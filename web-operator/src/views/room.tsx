@@ -113,8 +113,8 @@ function Strip({ problem, state }: { problem: Problem; state: AppState }): VNode
     <div class="strip" role="alert">
       <Icon shapes={warning} size={20} />
       <p>
-        <strong data-testid="error-title">{say(problem.title, { name, host: state.host })}</strong>{' '}
-        {say(problem.advice, { name, host: state.host })}
+        <strong data-testid="error-title">{say(problem.title, { name, host: state.host })}</strong>
+        <span>{say(problem.advice, { name, host: state.host })}</span>
       </p>
       {(problem.remedy === 'retry' || problem.remedy === 'reload') && (
         <button type="button" class="strip-action" onClick={act} data-testid="error-action">

@@ -93,9 +93,19 @@ export function LinkDot({ state }: { state: DotState }): VNode {
   );
 }
 
+/** What people see as the first letter, also where it is made of several characters. */
+function firstLetter(name: string): string {
+  const trimmed = name.trim();
+  const first =
+    typeof Intl.Segmenter === 'function'
+      ? [...new Intl.Segmenter().segment(trimmed)][0]?.segment
+      : String.fromCodePoint(trimmed.codePointAt(0) ?? 0x2022);
+  return (first ?? '•').toLocaleUpperCase();
+}
+
 /** The first letter of a name in a circle. */
 export function Avatar({ name, large = false }: { name: string; large?: boolean }): VNode {
-  const letter = [...name.trim()][0]?.toLocaleUpperCase() ?? '•';
+  const letter = firstLetter(name);
   return (
     <span class={large ? 'avatar avatar-large' : 'avatar'} aria-hidden="true">
       {letter}
