@@ -41,7 +41,7 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
         {stopped && (
           <div class="stage-cover" role="alert">
             <p>{say('live-stopped', { name })}</p>
-            <button type="button" class="undo" onClick={commands.undoStop} data-testid="stop-undo">
+            <button type="button" class="undo" onClick={() => commands.undoStop()} data-testid="stop-undo">
               <Icon shapes={undo} />
               <span>{say('live-undo')}</span>
               <span class="undo-time" aria-hidden="true" />
@@ -122,7 +122,7 @@ function Control(props: ControlProps): VNode {
       aria-pressed={props.pressed}
       disabled={props.disabled === true}
       data-testid={props.testId}
-      onClick={props.onClick}
+      onClick={() => props.onClick()}
     >
       <span class="control-face">
         <Icon shapes={props.icon} size={28} />

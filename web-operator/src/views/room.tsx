@@ -117,7 +117,7 @@ function Strip({ problem, state }: { problem: Problem; state: AppState }): VNode
         <span>{say(problem.advice, { name, host: state.host })}</span>
       </p>
       {(problem.remedy === 'retry' || problem.remedy === 'reload') && (
-        <button type="button" class="strip-action" onClick={act} data-testid="error-action">
+        <button type="button" class="strip-action" onClick={() => act()} data-testid="error-action">
           {say(problem.button)}
         </button>
       )}

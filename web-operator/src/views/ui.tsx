@@ -44,7 +44,7 @@ export function Button(props: ButtonProps): VNode {
       disabled={props.disabled === true || busy}
       aria-busy={busy}
       data-testid={props.testId}
-      onClick={props.onClick}
+      onClick={() => props.onClick?.()}
     >
       {busy ? <Spinner /> : props.icon !== undefined && <Icon shapes={props.icon} />}
       <span>{props.children}</span>
@@ -72,7 +72,7 @@ export function RoundButton(props: RoundProps): VNode {
       title={props.label}
       disabled={props.disabled === true}
       data-testid={props.testId}
-      onClick={props.onClick}
+      onClick={() => props.onClick?.()}
     >
       <Icon shapes={props.icon} />
     </button>
