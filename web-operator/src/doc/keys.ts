@@ -1,6 +1,6 @@
 /** Epoch keys: one for each audience and epoch, wrapped to members in roster entries. */
 import { Writer, concat, same, utf8, type Bytes } from '../seal/bytes.ts';
-import { AUDIENCES, ZERO16, type Audience } from '../seal/codes.ts';
+import { AUDIENCES, type Audience } from '../seal/codes.ts';
 import { recipient, sender, type SealKey } from '../seal/hpke.ts';
 import type { Entry, Wrap } from './roster-entry.ts';
 
@@ -31,27 +31,41 @@ export async function unwrapKey(wrap: Wrap, seal: SealKey, sid: Bytes, epoch: bi
   return key?.length === 32 ? key : null;
 }
 
-/** The keys a member holds. Old ones stay: late items of an older epoch are still read. */
+/** Branches of a roster that may start the same epoch with different keys. */
+const BRANCHES = 8;
+
+/**
+ * The keys a member holds; old ones stay, because late items of an older epoch are still read. The
+ * newest learnt of an epoch is the current one, so after a switch the winning chain is learnt again.
+ */
 export class KeyRing {
-  readonly #keys = new Map<string, Bytes>();
+  readonly #keys = new Map<string, readonly Bytes[]>();
 
   constructor(
     readonly peer: Bytes,
     readonly seal: SealKey,
   ) {}
 
+  /** The current key of an audience in an epoch. */
   get(audience: Audience, epoch: bigint): Bytes | undefined {
-    return this.#keys.get(`${audience}/${epoch}`);
+    return this.#keys.get(`${audience}/${epoch}`)?.[0];
   }
 
-  /** Takes what an entry wraps for this member. A key that is known already is never replaced. */
-  async learn(entry: Entry): Promise<void> {
-    const sid = entry.kind.t === 'genesis' ? ZERO16 : entry.sid;
+  /** Takes what an entry wraps for this member. False when a wrap for it does not open. */
+  async learn(entry: Entry): Promise<boolean> {
+    let opened = true;
     for (const wrap of entry.wraps) {
+      if (!same(wrap.peer, this.peer)) continue;
+      // The session of a genesis entry is zero, in the entry as in the wrap.
+      const key = await unwrapKey(wrap, this.seal, entry.sid, entry.epoch);
+      if (key === null) {
+        opened = false;
+        continue;
+      }
       const id = `${wrap.audience}/${entry.epoch}`;
-      if (!same(wrap.peer, this.peer) || this.#keys.has(id)) continue;
-      const key = await unwrapKey(wrap, this.seal, sid, entry.epoch);
-      if (key !== null) this.#keys.set(id, key);
+      const others = (this.#keys.get(id) ?? []).filter((known) => !same(known, key));
+      this.#keys.set(id, [key, ...others].slice(0, BRANCHES));
     }
+    return opened;
   }
 }

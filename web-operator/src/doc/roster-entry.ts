@@ -1,17 +1,7 @@
 /** Roster entries: their bytes, their hash, and whether their signature holds. */
-import { Malformed, Reader, Writer, concat, same, type Bytes } from '../seal/bytes.ts';
-import {
-  AUDIENCES,
-  DOC_KINDS,
-  ROLES,
-  VERSION,
-  ZERO16,
-  ZERO32,
-  named,
-  type Audience,
-  type Role,
-} from '../seal/codes.ts';
-import { sign, soundKey, verify, type SignKey } from '../seal/ed25519.ts';
+import { Malformed, Reader, Writer, concat, type Bytes } from '../seal/bytes.ts';
+import { AUDIENCES, DOC_KINDS, ROLES, VERSION, named, type Audience, type Role } from '../seal/codes.ts';
+import { sign, verify, type SignKey } from '../seal/ed25519.ts';
 import { sha256 } from '../seal/kdf.ts';
 import type { DocId } from './envelope.ts';
 import * as limits from './limits.ts';
@@ -116,13 +106,17 @@ export async function decodeEntry(bytes: Bytes): Promise<Entry> {
   return { sid, n, prev, term, epoch, kind, wraps, signer, bytes, hash, signature, signedLength };
 }
 
-/** The signature of the entry, and for a transfer also the new lead's consent. */
-export async function entryHolds(entry: Entry): Promise<boolean> {
-  const signed = entry.bytes.slice(0, entry.signedLength);
-  if (!(await verify(entry.signer, LABEL, signed, entry.signature))) return false;
-  const { kind } = entry;
-  if (kind.t === 'admit') return soundKey(kind.peer);
-  return kind.t !== 'transfer' || verify(kind.peer, 'accept', entry.prev, kind.accept);
+export function entrySignatureHolds(entry: Entry): Promise<boolean> {
+  return verify(entry.signer, LABEL, entry.bytes.slice(0, entry.signedLength), entry.signature);
+}
+
+/** A new lead's consent: its signature over the previous entry's hash. */
+export function acceptHolds(peer: Bytes, prev: Bytes, accept: Bytes): Promise<boolean> {
+  return verify(peer, 'accept', prev, accept);
+}
+
+export function startsEpoch(kind: EntryKind): boolean {
+  return kind.t === 'genesis' || kind.t === 'role' || kind.t === 'remove' || kind.t === 'rekey';
 }
 
 /** A session is named by its genesis. */
@@ -147,10 +141,6 @@ export async function makeEntry(key: SignKey, fields: Omit<EntryFields, 'signer'
     .raw(key.publicKey)
     .done();
   return concat(signed, await sign(key, LABEL, signed));
-}
-
-export function isGenesis(entry: Entry): boolean {
-  return entry.kind.t === 'genesis' && entry.n === 0n && same(entry.sid, ZERO16) && same(entry.prev, ZERO32);
 }
 
 function writeKind(w: Writer, kind: EntryKind): void {

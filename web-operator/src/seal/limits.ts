@@ -46,6 +46,8 @@ export const HELLO_TIMEOUT_MS = 5000;
 export const BEAT_MS = 500;
 /** Silence after which a link counts as lost: four missed beats. */
 export const LINK_LOST_MS = 2000;
+/** A lost link that stays silent this long is closed for good. */
+export const LINK_DEAD_MS = 30_000;
 /** From offer and answer to an open `control`; later the page calls again. */
 export const CONNECT_TIMEOUT_MS = 15_000;
 /** A request to the switchboard without an answer for this long renews the connection. */

@@ -26,6 +26,7 @@ export interface Store {
   addEnvelope(row: EnvelopeRow): Promise<void>;
   items(session: string): Promise<ItemRow[]>;
   putItem(row: ItemRow): Promise<void>;
+  clearItems(session: string): Promise<void>;
 }
 
 export function openStore(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Store> {
@@ -68,14 +69,7 @@ class DatabaseStore implements Store {
     const parts = ['outbox', 'envelopes', 'items'] as const;
     return this.#write(['sessions', ...parts], (store) => {
       store('sessions').delete(key);
-      for (const part of parts) {
-        const cursor = store(part).index('session').openKeyCursor(key);
-        cursor.onsuccess = () => {
-          if (cursor.result === null) return;
-          store(part).delete(cursor.result.primaryKey);
-          cursor.result.continue();
-        };
-      }
+      for (const part of parts) deleteOf(store(part), key);
     });
   }
 
@@ -117,6 +111,10 @@ class DatabaseStore implements Store {
     return this.#write(['items'], (store) => void store('items').put(row));
   }
 
+  clearItems(session: string): Promise<void> {
+    return this.#write(['items'], (store) => deleteOf(store('items'), session));
+  }
+
   #read<T>(name: StoreName, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
     return transact<T>(this.db, [name], 'readonly', (store) => work(store(name)));
   }
@@ -130,6 +128,16 @@ class DatabaseStore implements Store {
       return undefined;
     });
   }
+}
+
+/** Everything of one session in a store. */
+function deleteOf(store: IDBObjectStore, session: string): void {
+  const cursor = store.index('session').openKeyCursor(session);
+  cursor.onsuccess = () => {
+    if (cursor.result === null) return;
+    store.delete(cursor.result.primaryKey);
+    cursor.result.continue();
+  };
 }
 
 /** The same promises kept in memory only. */
@@ -202,6 +210,11 @@ export class MemoryStore implements Store {
   putItem(row: ItemRow): Promise<void> {
     this.#items = this.#items.filter((other) => other.session !== row.session || other.n !== row.n);
     this.#items.push(row);
+    return Promise.resolve();
+  }
+
+  clearItems(session: string): Promise<void> {
+    this.#items = this.#items.filter((row) => row.session !== session);
     return Promise.resolve();
   }
 }

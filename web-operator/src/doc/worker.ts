@@ -1,0 +1,2 @@
+/** The documents' worker. */
+export {};

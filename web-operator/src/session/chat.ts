@@ -1,0 +1,76 @@
+/** The chat as a person sees it: what the room has, then what was typed and is not signed yet. */
+import type { RoomMessage, RoomView } from '../doc/messages.ts';
+import type { OutboxRow } from '../store/rows.ts';
+import type { ChatItem } from './facade.ts';
+
+export interface ChatContext {
+  /** My peer key, lowercase hex. */
+  readonly me: string;
+  readonly myName: string;
+  nameOf(author: string): string;
+  /** Whether an envelope of mine is stored at the rendezvous. */
+  isStored(envelope: string): boolean;
+}
+
+export class Chat {
+  #room: readonly RoomMessage[] = [];
+  #outbox: readonly OutboxRow[] = [];
+  /** Which typed row a room message was: its id on the page stays. */
+  readonly #typedAs = new Map<string, string>();
+  title = '';
+
+  get waiting(): readonly OutboxRow[] {
+    return this.#outbox;
+  }
+
+  restore(outbox: readonly OutboxRow[]): void {
+    this.#outbox = outbox;
+  }
+
+  typed(row: OutboxRow): void {
+    this.#outbox = [...this.#outbox, row];
+  }
+
+  sealed(outbox: string, message: string): void {
+    this.#typedAs.set(message, outbox);
+    this.#outbox = this.#outbox.filter((row) => row.id !== outbox);
+  }
+
+  update(view: RoomView): void {
+    this.title = view.title;
+    this.#room = [...this.#room.slice(0, view.from), ...view.chat];
+    // A row that a worker sealed before the page was told is not shown twice.
+    const shown = new Set(this.#room.map((message) => this.#typedAs.get(message.id)));
+    this.#outbox = this.#outbox.filter((row) => !shown.has(row.id));
+  }
+
+  items(context: ChatContext): ChatItem[] {
+    const signed = this.#room.map((message): ChatItem => {
+      const mine = message.author === context.me;
+      return {
+        id: this.#typedAs.get(message.id) ?? message.id,
+        mine,
+        author: message.author,
+        name: mine ? context.myName : context.nameOf(message.author),
+        text: message.text,
+        at: message.at,
+        delivery:
+          !mine || message.delivered
+            ? 'delivered'
+            : context.isStored(message.envelope)
+              ? 'stored'
+              : 'waiting',
+      };
+    });
+    const typed = this.#outbox.map((row): ChatItem => ({
+      id: row.id,
+      mine: true,
+      author: '',
+      name: context.myName,
+      text: row.text,
+      at: row.at,
+      delivery: 'waiting',
+    }));
+    return [...signed, ...typed];
+  }
+}
