@@ -11,6 +11,7 @@ import { chooseLanguage, loadLanguage } from './i18n/language';
 import { Awake } from './media/awake';
 import { Camera } from './media/camera';
 import { Notice } from './media/notice';
+import { Warm } from './media/warm';
 import { createOperator } from './session/operator';
 import { environmentOf, type Abilities } from './state/environment';
 import { firstState } from './state/model';
@@ -61,6 +62,10 @@ async function start(): Promise<void> {
     call,
     operator,
     makeCamera: (events) => new Camera(navigator.mediaDevices, events),
+    warm: new Warm(
+      navigator.mediaDevices as MediaDevices | undefined,
+      () => document.visibilityState === 'visible',
+    ),
     awake: new Awake('wakeLock' in navigator ? navigator.wakeLock : undefined),
     state: app.state,
     dispatch: app.dispatch,

@@ -75,10 +75,20 @@ export class App {
     window.document.addEventListener('visibilitychange', () => {
       if (window.document.visibilityState === 'visible') {
         void showing.returned();
+        this.#networkIsBack();
       }
     });
+    window.addEventListener('online', () => this.#networkIsBack());
     window.addEventListener('hashchange', () => void this.#openAddress(false));
     await this.#openAddress(true);
+  }
+
+  /** A phone that woke up or found a network waits for no timer. */
+  #networkIsBack(): void {
+    const { phase, retryAt } = this.#state.session;
+    if (this.#state.start.is === 'inside' && retryAt !== null && phase !== 'linked') {
+      this.#parts.operator.retry();
+    }
   }
 
   async #openAddress(first: boolean): Promise<void> {

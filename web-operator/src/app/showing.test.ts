@@ -8,12 +8,13 @@ import { reduce } from '../state/reduce';
 import { Showing, UNDO_MS } from './showing';
 
 const TRACK = { readyState: 'live' } as MediaStreamTrack;
-const CAMERA: LiveCamera = { stream: {} as MediaStream, track: TRACK, facing: 'environment', canFlip: true };
+const CAMERA: LiveCamera = { stream: {} as MediaStream, track: TRACK, facing: 'environment' };
 
 let state: AppState;
 let sent: ControlMessage[];
 let shown: (MediaStreamTrack | null)[];
 let awake: boolean[];
+let warm: boolean;
 let result: CameraResult;
 let cameraEvents: CameraEvents;
 let live: LiveCamera | null;
@@ -33,6 +34,7 @@ beforeEach(() => {
   sent = [];
   shown = [];
   awake = [];
+  warm = false;
   live = null;
   result = { ok: true, camera: CAMERA };
   const open = (): Promise<CameraResult> => {
@@ -51,6 +53,7 @@ beforeEach(() => {
         start: open,
         flip: open,
         stop: () => (live = null),
+        canFlip: () => Promise.resolve(true),
         get live() {
           return live;
         },
@@ -60,6 +63,7 @@ beforeEach(() => {
       want: (on: boolean) => Promise.resolve(void awake.push(on)),
       returned: () => Promise.resolve(),
     } as unknown as Awake,
+    warm: { keep: (on) => void (warm = on) },
     state: () => state,
     dispatch,
   });
@@ -76,6 +80,23 @@ describe('showing the camera', () => {
     expect(sent).toEqual([LIVE]);
     expect(awake).toEqual([true]);
     expect(state.camera.is).toBe('live');
+  });
+
+  it('offers the other camera where there is one', async () => {
+    await showing.start();
+    expect(state.camera).toMatchObject({ is: 'live', canFlip: true });
+  });
+
+  it('is prepared for the tap while somebody is there and the camera is off', async () => {
+    await showing.link(true);
+    expect(warm).toBe(true);
+    await showing.start();
+    expect(warm).toBe(false);
+    showing.end();
+    expect(warm).toBe(true);
+    dispatch({ do: 'session', session: { ...state.session, phase: 'reconnecting' } });
+    await showing.link(false);
+    expect(warm).toBe(false);
   });
 
   it('answers the question with the same tap', async () => {

@@ -6,6 +6,7 @@ import type { Call } from '../call/call';
 import type { Awake } from '../media/awake';
 import type { Camera, CameraEvents, CameraResult } from '../media/camera';
 import type { CameraProblem } from '../media/problem';
+import type { Warm } from '../media/warm';
 import type { MediaOffReason, Operator } from '../session/facade';
 import type { Action, AppState } from '../state/model';
 
@@ -19,6 +20,7 @@ export interface ShowingParts {
   readonly operator: Pick<Operator, 'sendControl'>;
   readonly makeCamera: (events: CameraEvents) => Camera;
   readonly awake: Awake;
+  readonly warm: Pick<Warm, 'keep'>;
   readonly state: () => AppState;
   readonly dispatch: (action: Action) => void;
 }
@@ -102,6 +104,7 @@ export class Showing {
   /** The link came up or went: the running picture follows it. */
   async link(up: boolean): Promise<void> {
     await this.#parts.call.link(up);
+    this.#warm();
     if (up) {
       this.#tell();
     }
@@ -133,14 +136,18 @@ export class Showing {
       this.#off();
       return;
     }
-    const { stream, track, facing, canFlip } = result.camera;
+    const { stream, track, facing } = result.camera;
+    const before = this.#parts.state().camera;
+    const canFlip = before.is === 'live' && before.canFlip;
     await this.#parts.call.show(track);
     this.#parts.dispatch({
       do: 'camera',
       camera: { is: 'live', stream, facing, canFlip, paused: false, flipping: false },
     });
     this.#tell();
+    this.#warm();
     await this.#parts.awake.want(true);
+    this.#parts.dispatch({ do: 'camera-can-flip', canFlip: await this.#camera.canFlip() });
   }
 
   async #fail(why: CameraProblem): Promise<void> {
@@ -155,8 +162,15 @@ export class Showing {
   #off(): void {
     this.#camera.stop();
     this.#parts.dispatch({ do: 'camera', camera: { is: 'off' } });
+    this.#warm();
     void this.#parts.call.show(null);
     void this.#parts.awake.want(false);
+  }
+
+  /** A tap on "Show" may come at any moment while somebody is there to see it. */
+  #warm(): void {
+    const { camera, session } = this.#parts.state();
+    this.#parts.warm.keep(session.phase === 'linked' && camera.is === 'off');
   }
 
   #systemPaused(paused: boolean): void {

@@ -93,17 +93,18 @@ export class CallConnection implements Connection {
     }
   }
 
-  send(channel: ChannelName, data: string | Uint8Array): boolean {
+  send(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): boolean {
     const port = this.#channels.get(channel);
     const limit = channel === 'live' ? LIVE_BUFFER : RELIABLE_BUFFER;
     if (this.#closed || port?.readyState !== 'open' || port.bufferedAmount > limit) {
       return false;
     }
     try {
+      // Two calls because the DOM types overload by the kind of data.
       if (typeof data === 'string') {
         port.send(data);
       } else {
-        port.send(data as Uint8Array<ArrayBuffer>);
+        port.send(data);
       }
       return true;
     } catch {

@@ -14,8 +14,6 @@ export interface LiveCamera {
   readonly stream: MediaStream;
   readonly track: MediaStreamTrack;
   readonly facing: Facing;
-  /** There is another camera to change to. */
-  readonly canFlip: boolean;
 }
 
 export type CameraResult =
@@ -77,6 +75,11 @@ export class Camera {
     return this.#open({ ...SIZE, facingMode: { ideal: before.facing === 'user' ? 'user' : 'environment' } });
   }
 
+  /** There is another camera to change to. Known only once a camera was allowed. */
+  async canFlip(): Promise<boolean> {
+    return (await this.#cameras()).length > 1;
+  }
+
   /** Stops the camera; its light goes out. Idempotent. */
   stop(): void {
     this.#release();
@@ -100,7 +103,7 @@ export class Camera {
     track.onended = () => this.#lose(track);
     track.onmute = () => this.#pause(track, true);
     track.onunmute = () => this.#pause(track, false);
-    this.#live = { stream, track, facing: facingOf(track), canFlip: await this.#severalCameras() };
+    this.#live = { stream, track, facing: facingOf(track) };
     return { ok: true, camera: this.#live };
   }
 
@@ -122,10 +125,6 @@ export class Camera {
     } catch {
       return [];
     }
-  }
-
-  async #severalCameras(): Promise<boolean> {
-    return (await this.#cameras()).length > 1;
   }
 
   #lose(track: MediaStreamTrack): void {

@@ -72,6 +72,7 @@ export type Action =
   | { readonly do: 'name'; readonly name: string }
   | { readonly do: 'camera'; readonly camera: CameraState }
   | { readonly do: 'camera-paused'; readonly paused: boolean }
+  | { readonly do: 'camera-can-flip'; readonly canFlip: boolean }
   | { readonly do: 'flipping' }
   | { readonly do: 'asked'; readonly asked: boolean }
   | { readonly do: 'panel'; readonly panel: Panel }

@@ -36,6 +36,10 @@ function step(state: AppState, action: Action): AppState {
       return state.camera.is === 'live'
         ? { ...state, camera: { ...state.camera, paused: action.paused } }
         : state;
+    case 'camera-can-flip':
+      return state.camera.is === 'live'
+        ? { ...state, camera: { ...state.camera, canFlip: action.canFlip } }
+        : state;
     case 'flipping':
       return state.camera.is === 'live' ? { ...state, camera: { ...state.camera, flipping: true } } : state;
     case 'asked':
