@@ -1,6 +1,10 @@
 //! Named people with fixed keys, and randomness that is the same on every machine and in every release of any crate.
 #![allow(dead_code, unreachable_pub, missing_docs, clippy::unwrap_used, reason = "each test program uses its part")]
 
+mod craft;
+
+#[allow(unused_imports, reason = "each test program uses its part")]
+pub use craft::*;
 use rand_core::{TryCryptoRng, TryRng};
 use sha2::{Digest, Sha256};
 use sightline_proto::id::{Role, SessionId};
