@@ -1,0 +1,220 @@
+//! A document: its log, and the Automerge document that the accepted changes make.
+//!
+//! Automerge is fed in batches and only when somebody reads or writes, so that a thousand envelopes that arrive
+//! together cost one call. It never sees a change before the log accepted it.
+
+use automerge::transaction::{CommitOptions, Transaction};
+use automerge::{ActorId, Automerge, AutomergeError, Change};
+use ed25519_dalek::SigningKey;
+use rand_core::CryptoRng;
+use thiserror::Error;
+
+use crate::dag::NodeIndex;
+use crate::envelope::{Content, Envelope};
+use crate::genesis;
+use crate::id::{Actor, DocId, EnvelopeId, Epoch};
+use crate::limits;
+use crate::log::{Effects, Log, Proof, Reason, Trust, Vector, Verdict};
+use crate::membership::Membership;
+use crate::sign;
+
+/// Why something could not be written.
+#[derive(Debug, Error)]
+pub enum WriteError {
+    /// The change would not be accepted.
+    #[error("the change would be refused: {}", .0.name())]
+    Refused(Reason),
+    /// Nothing was to be written.
+    #[error("nothing to write")]
+    Empty,
+    /// Automerge refused the operations.
+    #[error("automerge: {0}")]
+    Automerge(#[from] AutomergeError),
+}
+
+/// What changed for the views of a document since they were last refreshed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Freshness {
+    /// Nothing.
+    Same,
+    /// Entries were added, and nothing that was there changed.
+    Added,
+    /// Anything.
+    Changed,
+}
+
+/// A document of a session.
+pub struct Document {
+    log: Log,
+    automerge: Automerge,
+    unapplied: Vec<NodeIndex>,
+    /// The Automerge document has something that is no longer accepted.
+    stale: bool,
+    freshness: Freshness,
+    run: Option<Actor>,
+}
+
+impl Document {
+    /// A document with nothing but its genesis change.
+    pub fn new(doc: DocId) -> Self {
+        Document {
+            log: Log::new(doc),
+            automerge: genesis::document(doc.kind),
+            unapplied: Vec::new(),
+            stale: false,
+            freshness: Freshness::Changed,
+            run: None,
+        }
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// How far this document has every actor's chain.
+    pub fn vector(&self) -> Vector {
+        self.log.vector()
+    }
+
+    /// Takes in encoded bytes from a peer.
+    pub fn insert_bytes(&mut self, bytes: &[u8], members: &impl Membership) -> (Verdict, Effects) {
+        let verdict = self.log.insert_bytes(bytes, members);
+        (verdict, self.absorb())
+    }
+
+    /// Takes in an envelope.
+    pub fn insert(&mut self, envelope: Envelope, trust: Trust, members: &impl Membership) -> (Verdict, Effects) {
+        let verdict = self.log.insert(envelope, trust, members);
+        (verdict, self.absorb())
+    }
+
+    /// Takes in a proof of equivocation.
+    pub fn insert_proof(&mut self, proof: Proof, members: &impl Membership) -> (Verdict, Effects) {
+        let verdict = self.log.insert_proof(proof, members);
+        (verdict, self.absorb())
+    }
+
+    /// Takes notice of another roster.
+    pub fn on_roster(&mut self, members: &impl Membership) -> Effects {
+        self.log.on_roster(members);
+        self.absorb()
+    }
+
+    /// The Automerge document, with every accepted change.
+    pub fn read(&mut self) -> &Automerge {
+        self.apply();
+        &self.automerge
+    }
+
+    /// The Automerge document as it was last read.
+    pub(crate) fn peek(&self) -> &Automerge {
+        &self.automerge
+    }
+
+    /// What changed since this was last asked.
+    pub fn take_freshness(&mut self) -> Freshness {
+        std::mem::replace(&mut self.freshness, Freshness::Same)
+    }
+
+    /// Writes one change and takes it in. The first write of a run, and the first after this peer's own chain no longer
+    /// counts, begins a new actor.
+    pub fn write(
+        &mut self,
+        key: &SigningKey,
+        epoch: Epoch,
+        members: &impl Membership,
+        rng: &mut impl CryptoRng,
+        operations: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+    ) -> Result<(Envelope, Effects), WriteError> {
+        self.apply();
+        let actor = match self.run {
+            Some(actor) if self.log.can_continue(&actor) => actor,
+            _ => {
+                let mut run = [0; 8];
+                rng.fill_bytes(&mut run);
+                Actor::new(sign::peer_of(key), run)
+            }
+        };
+        self.automerge.set_actor(ActorId::from(actor.0.as_slice()));
+        let mut transaction = self.automerge.transaction();
+        operations(&mut transaction)?;
+        let (hash, _) = transaction.commit_with(CommitOptions::default().with_time(0));
+        if hash.is_none() {
+            return Err(WriteError::Empty);
+        }
+        let change = self.automerge.get_last_local_change().ok_or(WriteError::Empty)?;
+        let tip = self.log.vector().remove(&actor);
+        let (seq, prev) = tip.unwrap_or((0, EnvelopeId::NONE));
+        let content = Content {
+            sid: members.sid(),
+            doc: self.log.doc(),
+            epoch,
+            author: actor.author(),
+            run: actor.run(),
+            seq: seq + 1,
+            prev,
+            change: change.raw_bytes().to_vec(),
+        };
+        let envelope = Envelope::seal(content, key);
+        let too_long = envelope.change().len() > limits::CHANGE_BYTES;
+        let verdict = match too_long {
+            true => Verdict::Refused(Reason::Oversize),
+            false => self.log.insert(envelope.clone(), Trust::Stored, members),
+        };
+        let before = self.unapplied.len();
+        let effects = self.absorb();
+        match verdict {
+            Verdict::Accepted => {
+                self.run = Some(actor);
+                // Automerge has it already; with a rebuild under way it is applied again with the rest.
+                self.unapplied.truncate(before);
+                Ok((envelope, effects))
+            }
+            Verdict::Refused(reason) => {
+                self.stale = true;
+                Err(WriteError::Refused(reason))
+            }
+            Verdict::Pending | Verdict::Duplicate => {
+                self.stale = true;
+                Err(WriteError::Refused(Reason::BadReference))
+            }
+        }
+    }
+
+    fn absorb(&mut self) -> Effects {
+        let effects = self.log.take_effects();
+        if effects.rebuild {
+            self.stale = true;
+            self.unapplied.clear();
+        } else {
+            self.unapplied.extend_from_slice(&effects.accepted);
+        }
+        if self.stale {
+            self.freshness = Freshness::Changed;
+        } else if !effects.accepted.is_empty() {
+            let additive = effects.accepted.iter().all(|node| self.log.is_additive(*node));
+            self.freshness = self.freshness.max(if additive { Freshness::Added } else { Freshness::Changed });
+        }
+        effects
+    }
+
+    fn apply(&mut self) {
+        if self.stale {
+            self.stale = false;
+            self.automerge = genesis::document(self.log.doc().kind);
+            self.unapplied = self.log.accepted_nodes();
+            self.freshness = Freshness::Changed;
+        }
+        if self.unapplied.is_empty() {
+            return;
+        }
+        let changes: Vec<Change> = std::mem::take(&mut self.unapplied)
+            .into_iter()
+            .filter_map(|node| Change::try_from(self.log.envelope(node)?.change()).ok())
+            .collect();
+        // Accepted changes are complete, in order and unique: Automerge has no reason to refuse any.
+        let applied = self.automerge.apply_changes(changes);
+        debug_assert!(applied.is_ok(), "automerge refused an accepted change: {applied:?}");
+    }
+}

@@ -1,0 +1,254 @@
+//! Two envelopes with one actor and one number: proof, freezing, and the roster's choice.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{Log, NodeState, Reason, Spent, Trust, Verdict};
+use crate::dag::Dag;
+use crate::envelope::Envelope;
+use crate::id::{Actor, EnvelopeId};
+use crate::limits;
+use crate::membership::{Membership, Standing};
+
+/// Both signed envelopes of an equivocation: same actor, same number, another id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// The one with the lower id.
+    pub low: Envelope,
+    /// The one with the higher id.
+    pub high: Envelope,
+}
+
+impl Proof {
+    /// A proof, if the two contradict each other.
+    pub fn new(a: Envelope, b: Envelope) -> Option<Self> {
+        let same = a.sid() == b.sid() && a.doc() == b.doc() && a.actor() == b.actor() && a.seq() == b.seq();
+        if !same || a.id() == b.id() {
+            return None;
+        }
+        let (low, high) = if a.id() < b.id() { (a, b) } else { (b, a) };
+        Some(Proof { low, high })
+    }
+
+    /// Decodes and checks a proof from the network, signatures included.
+    pub fn decode(a: &[u8], b: &[u8]) -> Option<Self> {
+        let proof = Proof::new(Envelope::decode(a).ok()?, Envelope::decode(b).ok()?)?;
+        (proof.low.verify_signature() && proof.high.verify_signature()).then_some(proof)
+    }
+
+    /// Who equivocated.
+    pub fn actor(&self) -> Actor {
+        self.low.actor()
+    }
+
+    /// Where.
+    pub fn seq(&self) -> u64 {
+        self.low.seq()
+    }
+}
+
+impl Log {
+    /// The proofs of equivocation, of at most one point per actor.
+    pub fn proofs(&self) -> impl Iterator<Item = &Proof> {
+        self.proofs.values()
+    }
+
+    /// The actors whose equivocation nobody has settled, and the envelope that is here at that point.
+    pub fn frozen(&self) -> impl Iterator<Item = (Actor, u64, Option<EnvelopeId>)> {
+        self.proofs.values().filter(|proof| !self.is_settled(&proof.actor(), proof.seq())).map(|proof| {
+            let held = self.dag.chain(&proof.actor()).get(proof.seq() as usize - 1);
+            (proof.actor(), proof.seq(), held.and_then(|node| self.envelope_id(*node)))
+        })
+    }
+
+    /// Takes in a proof from somebody else: both envelopes, as far as they fit, and the freezing.
+    pub fn insert_proof(&mut self, proof: Proof, members: &impl Membership) -> Verdict {
+        let known = members.standing(&proof.low.author(), self.doc.kind) != Standing::Unknown;
+        if proof.low.sid() != members.sid() || proof.low.doc() != self.doc {
+            return self.refuse(Reason::OtherSession);
+        }
+        if !known {
+            self.roster_lagged = true;
+            return self.refuse(Reason::UnknownAuthor);
+        }
+        if self.proofs.get(&proof.actor()).is_some_and(|have| have.seq() <= proof.seq()) {
+            return Verdict::Duplicate;
+        }
+        // The one that is here stays here; the other one becomes the contradiction.
+        let (first, second) = match self.dag.by_id(&proof.high.id()) {
+            Some(_) => (proof.high.clone(), proof.low.clone()),
+            None => (proof.low.clone(), proof.high.clone()),
+        };
+        self.remember(proof);
+        self.insert(first, Trust::Stored, members);
+        self.insert(second, Trust::Stored, members);
+        Verdict::Accepted
+    }
+
+    /// Keeps an envelope that contradicts what is here, and the proof if nothing is settled.
+    pub(super) fn contradict(&mut self, envelope: Envelope, reason: Reason) {
+        if reason == Reason::Equivocation {
+            let held = self.dag.chain(&envelope.actor()).get(envelope.seq() as usize - 1);
+            let held = held.and_then(|node| self.dag.node(*node).envelope.clone());
+            if let Some(proof) = held.and_then(|held| Proof::new(held, envelope.clone())) {
+                self.remember(proof);
+            }
+        }
+        let room = self.others.len() < limits::ASIDE_PER_AUTHOR;
+        if room || self.rebuilding {
+            self.others.insert(envelope.id(), envelope);
+        }
+    }
+
+    fn remember(&mut self, proof: Proof) {
+        let known = self.proofs.get(&proof.actor());
+        if known.is_some_and(|known| known.seq() <= proof.seq()) {
+            return;
+        }
+        if known.is_none() && self.proofs.len() >= limits::PROOFS {
+            return;
+        }
+        self.effects.proofs.push(proof.clone());
+        self.proofs.insert(proof.actor(), proof);
+    }
+
+    /// Whether the actor equivocated at or below this envelope, and nobody has settled it.
+    pub(super) fn is_frozen_at(&self, envelope: &Envelope) -> bool {
+        let proof = self.proofs.get(&envelope.actor());
+        proof.is_some_and(|proof| proof.seq() <= envelope.seq() && !self.is_settled(&proof.actor(), proof.seq()))
+    }
+
+    /// A point at or above the fork fixes everything below it, by the chain of hashes.
+    fn is_settled(&self, actor: &Actor, seq: u64) -> bool {
+        self.anchors.get(actor).is_some_and(|anchors| anchors.range(seq..).next().is_some())
+    }
+
+    /// Whether a later envelope of the chain that is here is one that the roster names.
+    pub(super) fn is_pinned_beyond(&self, actor: &Actor, seq: u64) -> bool {
+        let chain = self.dag.chain(actor);
+        self.anchors.get(actor).is_some_and(|anchors| {
+            anchors
+                .range(seq..)
+                .any(|(at, id)| chain.get(*at as usize - 1).is_some_and(|node| self.envelope_id(*node) == Some(*id)))
+        })
+    }
+
+    /// What came late to a frozen actor counts fully once its fork is settled.
+    pub(super) fn thaw(&mut self) {
+        for node in 1..self.states.len() {
+            let Some(envelope) = self.dag.node(node as u32).envelope.as_ref() else { continue };
+            if self.states[node].late && !self.is_frozen_at(envelope) {
+                self.states[node].late = false;
+            }
+        }
+    }
+
+    /// Reads the points that the roster pins. Where two entries name different envelopes, the later one counts.
+    pub(super) fn read_anchors(&mut self, members: &impl Membership) {
+        self.anchors.clear();
+        for anchor in members.anchors(&self.doc) {
+            if anchor.seq > 0 {
+                self.anchors.entry(anchor.actor).or_default().insert(anchor.seq, anchor.id);
+            }
+        }
+        self.follow_anchors();
+    }
+
+    /// An envelope that is named names its predecessor, and so on, as far as they are here.
+    fn follow_anchors(&mut self) {
+        if self.anchors.is_empty() {
+            return;
+        }
+        let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
+        let mut known: Vec<(u64, Actor, EnvelopeId, EnvelopeId)> = self
+            .others
+            .values()
+            .chain(self.pending.envelopes())
+            .chain(proofs)
+            .map(|envelope| (envelope.seq(), envelope.actor(), envelope.id(), envelope.prev()))
+            .collect();
+        known.sort_unstable_by(|a, b| b.cmp(a));
+        for (seq, actor, id, prev) in known {
+            if let Some(anchors) = self.anchors.get_mut(&actor)
+                && seq > 1
+                && anchors.get(&seq) == Some(&id)
+            {
+                anchors.entry(seq - 1).or_insert(prev);
+            }
+        }
+    }
+
+    /// Whether a node has a place that the roster gave to another envelope.
+    pub(super) fn contradicts_anchors(&mut self) -> bool {
+        if self.anchors.is_empty() || (self.others.is_empty() && self.pending.len() == 0 && !self.has_misplaced()) {
+            return false;
+        }
+        self.follow_anchors();
+        self.has_misplaced()
+    }
+
+    fn has_misplaced(&self) -> bool {
+        self.anchors.iter().any(|(actor, anchors)| {
+            let chain = self.dag.chain(actor);
+            anchors
+                .iter()
+                .any(|(seq, id)| chain.get(*seq as usize - 1).is_some_and(|node| self.envelope_id(*node) != Some(*id)))
+        })
+    }
+
+    /// Whether an envelope that the roster names lies among the contradictions.
+    pub(super) fn has_anchored_other(&self) -> bool {
+        let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
+        self.others.values().chain(proofs).any(|envelope| {
+            let anchors = self.anchors.get(&envelope.actor());
+            anchors.is_some_and(|anchors| anchors.get(&envelope.seq()) == Some(&envelope.id()))
+                && self.dag.by_id(&envelope.id()).is_none()
+        })
+    }
+
+    /// Builds the graph again from every envelope that is here, under the roster's choice of branches.
+    pub(super) fn reinsert(&mut self, members: &impl Membership) {
+        let old = std::mem::replace(&mut self.dag, Dag::new(self.doc.kind));
+        let states = std::mem::replace(&mut self.states, vec![NodeState { accepted: true, valid: true, late: false }]);
+        let mut late: HashSet<EnvelopeId> = HashSet::new();
+        let mut stored: HashSet<EnvelopeId> = HashSet::new();
+        for (node, envelope) in old.envelopes() {
+            stored.insert(envelope.id());
+            if states[node as usize].late {
+                late.insert(envelope.id());
+            }
+        }
+        let others = std::mem::take(&mut self.others);
+        let pending = self.pending.drain();
+        let proofs: Vec<Envelope> =
+            self.proofs.values().flat_map(|proof| [proof.low.clone(), proof.high.clone()]).collect();
+        self.spent.values_mut().for_each(|spent| *spent = Spent::default());
+        self.aside_bytes = 0;
+        let inserted_before = std::mem::take(&mut self.effects.inserted);
+
+        self.rebuilding = true;
+        let pool = old.into_envelopes().chain(others.into_values()).chain(pending).chain(proofs);
+        for envelope in pool.collect::<Vec<_>>() {
+            self.admit(envelope, Trust::Stored, members);
+        }
+        self.rebuilding = false;
+
+        for node in 1..self.states.len() {
+            let id = self.envelope_id(node as u32);
+            self.states[node].late = id.is_some_and(|id| late.contains(&id));
+        }
+        self.thaw();
+        let fresh = std::mem::take(&mut self.effects.inserted).into_iter().filter(|id| !stored.contains(id));
+        self.effects.inserted = inserted_before.into_iter().chain(fresh).collect();
+        self.effects.rebuild = true;
+        self.recompute(members);
+        self.effects.ask_again = true;
+    }
+
+    /// What the log would settle on: for each frozen actor the last envelope of the chain that is here.
+    pub fn settlements(&self) -> BTreeMap<Actor, (u64, EnvelopeId)> {
+        let vector = self.vector();
+        self.frozen()
+            .filter_map(|(actor, seq, _)| Some((actor, *vector.get(&actor).filter(|tip| tip.0 >= seq)?)))
+            .collect()
+    }
+}

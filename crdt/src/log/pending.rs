@@ -1,0 +1,92 @@
+//! Envelopes that wait for what they build on, bounded per author and in all.
+
+use std::collections::HashMap;
+
+use crate::envelope::Envelope;
+use crate::id::{EnvelopeId, PeerId};
+use crate::limits;
+use crate::prescan::ChangeHash;
+
+/// What an envelope waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Missing {
+    /// The previous envelope of its actor.
+    Envelope(EnvelopeId),
+    /// A change that it depends on.
+    Change(ChangeHash),
+}
+
+struct Waiting {
+    envelope: Envelope,
+    /// Whether it counts towards the caps: what was held before a rebuild does not.
+    counted: bool,
+}
+
+/// The queue. Its signatures are checked already.
+#[derive(Default)]
+pub(super) struct Pending {
+    waiting: HashMap<EnvelopeId, Waiting>,
+    by_missing: HashMap<Missing, Vec<EnvelopeId>>,
+    per_author: HashMap<PeerId, usize>,
+    bytes: usize,
+}
+
+impl Pending {
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    pub(super) fn contains(&self, id: &EnvelopeId) -> bool {
+        self.waiting.contains_key(id)
+    }
+
+    pub(super) fn envelopes(&self) -> impl Iterator<Item = &Envelope> {
+        self.waiting.values().map(|waiting| &waiting.envelope)
+    }
+
+    /// Keeps `envelope` until what is missing arrives, unless a cap is reached.
+    pub(super) fn push(&mut self, envelope: Envelope, missing: Missing, counted: bool) -> bool {
+        if counted {
+            let count = self.per_author.get(&envelope.author()).copied().unwrap_or(0);
+            let bytes = self.bytes + envelope.encoded_len();
+            if count >= limits::PENDING_PER_AUTHOR || bytes > limits::PENDING_BYTES {
+                return false;
+            }
+            *self.per_author.entry(envelope.author()).or_default() += 1;
+            self.bytes = bytes;
+        }
+        self.by_missing.entry(missing).or_default().push(envelope.id());
+        self.waiting.insert(envelope.id(), Waiting { envelope, counted });
+        true
+    }
+
+    /// Takes out what waited for `missing`.
+    pub(super) fn wake(&mut self, missing: Missing) -> Vec<Envelope> {
+        let ids = self.by_missing.remove(&missing).unwrap_or_default();
+        ids.iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    /// Takes out everything.
+    pub(super) fn drain(&mut self) -> Vec<Envelope> {
+        let pending = std::mem::take(self);
+        pending.waiting.into_values().map(|waiting| waiting.envelope).collect()
+    }
+
+    fn remove(&mut self, id: &EnvelopeId) -> Option<Envelope> {
+        let waiting = self.waiting.remove(id)?;
+        if waiting.counted {
+            self.bytes -= waiting.envelope.encoded_len();
+            if let Some(count) = self.per_author.get_mut(&waiting.envelope.author()) {
+                *count -= 1;
+                if *count == 0 {
+                    self.per_author.remove(&waiting.envelope.author());
+                }
+            }
+        }
+        Some(waiting.envelope)
+    }
+}

@@ -1,0 +1,202 @@
+//! The room: title, notes of who came and went, and the chat.
+//!
+//! Every entry is a map that its author made, inserted at the end of a genesis list. The author shown is the actor of
+//! the operation that made the map, never a field; times are content, and only claims. Of several titles the last in
+//! Automerge's order counts. Entries that do not have the fields they should are passed over.
+
+use automerge::transaction::{Transactable, Transaction};
+use automerge::{Automerge, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue, Value};
+
+use crate::document::{Document, Freshness};
+use crate::genesis;
+use crate::id::{Actor, DocKind, PeerId};
+use crate::limits;
+use crate::log::{Log, Vector};
+
+/// The name of an entry: the operation that made it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    /// Who made it, in which run.
+    pub actor: Actor,
+    /// The counter of the operation.
+    pub counter: u64,
+}
+
+/// Something said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatMessage {
+    /// Its name.
+    pub id: EntryId,
+    /// The number of its envelope in the actor's chain: whose vector reaches it has the message.
+    pub seq: u64,
+    /// Who said it.
+    pub author: PeerId,
+    /// What was said.
+    pub text: String,
+    /// When, by the author's clock, in unix milliseconds.
+    pub at_ms: i64,
+}
+
+impl ChatMessage {
+    /// Whether somebody with this vector has the message.
+    pub fn is_in(&self, vector: &Vector) -> bool {
+        vector.get(&self.id.actor).is_some_and(|(seq, _)| *seq >= self.seq)
+    }
+}
+
+/// A note that somebody came or went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Its name.
+    pub id: EntryId,
+    /// Who wrote it.
+    pub author: PeerId,
+    /// What happened: `joined`, `left` and so on.
+    pub kind: String,
+    /// When, by the author's clock, in unix milliseconds.
+    pub at_ms: i64,
+}
+
+/// What the room shows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Room {
+    /// The title that counts.
+    pub title: Option<String>,
+    /// Who came and went.
+    pub notes: Vec<Note>,
+    /// The chat, in order.
+    pub chat: Vec<ChatMessage>,
+}
+
+impl Room {
+    /// Brings the view up to date. New messages at the end cost only themselves.
+    pub fn refresh(&mut self, document: &mut Document) {
+        document.read();
+        let freshness = document.take_freshness();
+        if freshness == Freshness::Same {
+            return;
+        }
+        let kept = if freshness == Freshness::Added { Some(&*self) } else { None };
+        let log = document.log();
+        let automerge = document.peek();
+        let notes = extend(kept.map(|room| room.notes.as_slice()), "notes", log, automerge, read_note);
+        let chat = extend(kept.map(|room| room.chat.as_slice()), "chat", log, automerge, read_message);
+        self.title = last_title(automerge);
+        apply(&mut self.notes, notes);
+        apply(&mut self.chat, chat);
+    }
+}
+
+/// Says something.
+pub fn append_chat(transaction: &mut Transaction<'_>, text: &str, at_ms: i64) -> Result<(), AutomergeError> {
+    let end = text.floor_char_boundary(limits::CHAT_BYTES);
+    append(transaction, DocKind::Room, "chat", [("text", text[..end].into()), ("at", at_ms.into())])
+}
+
+/// Sets the title.
+pub fn set_title(transaction: &mut Transaction<'_>, title: &str, at_ms: i64) -> Result<(), AutomergeError> {
+    append(transaction, DocKind::Room, "title", [("text", title.into()), ("at", at_ms.into())])
+}
+
+/// Notes that somebody came or went.
+pub fn add_note(transaction: &mut Transaction<'_>, kind: &str, at_ms: i64) -> Result<(), AutomergeError> {
+    append(transaction, DocKind::Room, "notes", [("kind", kind.into()), ("at", at_ms.into())])
+}
+
+fn append(
+    transaction: &mut Transaction<'_>,
+    kind: DocKind,
+    list: &str,
+    fields: [(&str, ScalarValue); 2],
+) -> Result<(), AutomergeError> {
+    let list = genesis::container_id(kind, list).ok_or(AutomergeError::NotAnObject)?;
+    let entry = transaction.insert_object(&list, transaction.length(&list), ObjType::Map)?;
+    fields.into_iter().try_for_each(|(key, value)| transaction.put(&entry, key, value))
+}
+
+/// What to do with the entries that a view has.
+enum Extension<T> {
+    Append(Vec<T>),
+    Replace(Vec<T>),
+}
+
+fn apply<T>(entries: &mut Vec<T>, extension: Extension<T>) {
+    match extension {
+        Extension::Append(mut new) => entries.append(&mut new),
+        Extension::Replace(new) => *entries = new,
+    }
+}
+
+trait Entry {
+    fn id(&self) -> EntryId;
+}
+
+impl Entry for ChatMessage {
+    fn id(&self) -> EntryId {
+        self.id
+    }
+}
+
+impl Entry for Note {
+    fn id(&self) -> EntryId {
+        self.id
+    }
+}
+
+/// Reads a list. If entries were only added and the last one known still stands where it stood, all new ones are
+/// behind it. A view that passed something over has fewer entries than the list and is read again as a whole.
+fn extend<T: Entry>(
+    kept: Option<&[T]>,
+    list: &str,
+    log: &Log,
+    automerge: &Automerge,
+    read: impl Fn(&Automerge, &Log, &ObjId) -> Option<T>,
+) -> Extension<T> {
+    let Some(list) = genesis::container_id(DocKind::Room, list) else { return Extension::Replace(Vec::new()) };
+    let from = kept.and_then(|kept| {
+        let Some(last) = kept.last() else { return None };
+        let at = automerge.get(&list, kept.len() - 1).ok().flatten()?;
+        (entry_id(&at.1) == Some(last.id())).then_some(kept.len())
+    });
+    let items = automerge.list_range(&list, from.unwrap_or(0)..);
+    let entries = items.filter_map(|item| read(automerge, log, &item.id())).collect();
+    if from.is_some() { Extension::Append(entries) } else { Extension::Replace(entries) }
+}
+
+fn read_message(automerge: &Automerge, log: &Log, entry: &ObjId) -> Option<ChatMessage> {
+    let id = entry_id(entry)?;
+    let seq = log.seq_of(&id.actor, id.counter)?;
+    let text = text_of(automerge, entry, "text")?;
+    Some(ChatMessage { id, seq, author: id.actor.author(), text, at_ms: number_of(automerge, entry, "at")? })
+}
+
+fn read_note(automerge: &Automerge, _: &Log, entry: &ObjId) -> Option<Note> {
+    let id = entry_id(entry)?;
+    let kind = text_of(automerge, entry, "kind")?;
+    Some(Note { id, author: id.actor.author(), kind, at_ms: number_of(automerge, entry, "at")? })
+}
+
+fn last_title(automerge: &Automerge) -> Option<String> {
+    let list = genesis::container_id(DocKind::Room, "title")?;
+    let titles = (0..automerge.length(&list)).rev();
+    titles.filter_map(|at| text_of(automerge, &automerge.get(&list, at).ok()??.1, "text")).next()
+}
+
+fn entry_id(entry: &ObjId) -> Option<EntryId> {
+    let ObjId::Id(counter, actor, _) = entry else { return None };
+    Some(EntryId { actor: Actor(actor.to_bytes().try_into().ok()?), counter: *counter })
+}
+
+fn text_of(automerge: &Automerge, entry: &ObjId, key: &str) -> Option<String> {
+    match automerge.get(entry, key).ok()??.0 {
+        Value::Scalar(value) => value.as_str().map(str::to_owned),
+        Value::Object(_) => None,
+    }
+}
+
+fn number_of(automerge: &Automerge, entry: &ObjId, key: &str) -> Option<i64> {
+    match automerge.get(entry, key).ok()??.0 {
+        Value::Scalar(value) => value.as_i64(),
+        Value::Object(_) => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! A session from founding to restart: an expert and an operator in step over a link, a waiting room absorbed.
+
+mod common;
+
+use common::*;
+use sightline_crdt::id::{DocId, Role};
+use sightline_crdt::session::Input;
+use sightline_crdt::waiting::WaitingRoom;
+
+#[test]
+fn expert_and_operator_chat_over_a_link() {
+    let mut net = Pair::new(1);
+    net.expert.say("hello", 1_000);
+    net.operator.say("good day 👋 שלום", 2_000);
+    net.run();
+    assert_eq!(net.expert.texts(), ["hello", "good day 👋 שלום"]);
+    assert_eq!(net.expert.texts(), net.operator.texts());
+    let message = net.expert.session.room().chat[0].clone();
+    let delivered: Vec<_> = net.expert.session.delivered_to(&message).collect();
+    assert_eq!(delivered, [net.operator.peer()]);
+    assert_eq!(net.expert.session.counters(), Default::default());
+}
+
+#[test]
+fn the_title_that_was_set_last_counts() {
+    let mut net = Pair::new(2);
+    net.expert.do_(|session, rng| session.set_title("pump 4", 1, rng).unwrap());
+    net.run();
+    net.operator.do_(|session, rng| session.set_title("pump 5", 2, rng).unwrap());
+    net.operator.do_(|session, rng| session.add_note("joined", 2, rng).unwrap());
+    net.run();
+    assert_eq!(net.expert.session.room().title.as_deref(), Some("pump 5"));
+    assert_eq!(net.expert.session.room().notes[0].kind, "joined");
+}
+
+#[test]
+fn a_session_comes_back_from_its_file() {
+    let mut net = Pair::new(3);
+    for i in 0..20 {
+        net.expert.say(&format!("e{i}"), i);
+        net.operator.say(&format!("o{i}"), i);
+        if i % 3 == 0 {
+            net.run();
+        }
+    }
+    net.run();
+    let before = net.expert.session.room().clone();
+    net.expert.restart();
+    assert_eq!(*net.expert.session.room(), before);
+    assert_eq!(net.expert.session.roster().head(), net.operator.session.roster().head());
+    net.relink();
+    net.expert.say("again", 99);
+    net.run();
+    assert_eq!(net.operator.texts().last().map(String::as_str), Some("again"));
+    assert_eq!(net.expert.heads(), net.operator.heads());
+}
+
+#[test]
+fn what_was_said_while_waiting_is_part_of_the_session() {
+    let mut rng = rng(4);
+    let mut expert = Node::found(&mut rng);
+    let holder = secrets(&mut rng);
+    let sid = expert.session.sid();
+
+    let mut at_holder = WaitingRoom::new(sid, holder.peer(), [expert.peer()]);
+    let mut at_expert = WaitingRoom::new(sid, holder.peer(), [expert.peer()]);
+    let first = at_holder.say(&holder.me.key, "anybody there?", 1, &mut rng).unwrap();
+    at_expert.insert_bytes(&first.encode());
+    let answer = at_expert.say(&expert.me.key, "one moment", 2, &mut rng).unwrap();
+    at_holder.insert_bytes(&answer.encode());
+    assert_eq!(at_holder.room().chat.len(), 2);
+    assert_eq!(at_expert.room(), at_holder.room());
+
+    expert.admit(&holder, Role::Operator);
+    let said = at_expert.envelopes();
+    expert.absorb(|session| session.handle(Input::Envelopes(&said)));
+    assert_eq!(expert.texts(), ["anybody there?", "one moment"]);
+
+    let mut operator = Node::join(holder, &expert);
+    let said = at_holder.envelopes();
+    operator.absorb(|session| session.handle(Input::Envelopes(&said)));
+    let mut net = Pair::of(expert, operator);
+    net.operator.say("I see you", 3);
+    net.run();
+    assert_eq!(net.expert.texts(), ["anybody there?", "one moment", "I see you"]);
+    assert_eq!(net.expert.heads(), net.operator.heads());
+}
+
+#[test]
+fn a_removed_operator_writes_no_more() {
+    let mut net = Pair::new(5);
+    net.operator.say("before", 1);
+    net.run();
+    let operator = net.operator.peer();
+    net.expert.do_(|session, rng| session.remove(operator, rng).unwrap());
+    // The operator has not heard of it yet.
+    net.operator.say("after", 2);
+    let stray: Vec<Vec<u8>> =
+        net.operator.session.log(DocId::ROOM).unwrap().accepted().map(|envelope| envelope.encode()).collect();
+    net.expert.absorb(|session| session.handle(Input::Envelopes(&stray)));
+    assert_eq!(net.expert.texts(), ["before"]);
+    assert_eq!(net.expert.session.counters().of("beyond-cut"), 1);
+    assert_eq!(net.expert.session.roster().epoch().0, 2);
+}
