@@ -11,7 +11,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
  * The oldest browsers whose syntax the page speaks. What they can do is asked at run time
  * (`state/environment.ts`); older ones get `public/old.js`.
  */
-const OLDEST = ['safari15.4', 'chrome94', 'firefox100'];
+const OLDEST = ['safari16.4', 'chrome111', 'firefox114'];
 
 export default defineConfig({
   plugins: [icons(), fluent(), graph(), precompress()],
@@ -21,7 +21,7 @@ export default defineConfig({
     cssTarget: OLDEST,
     // A strict policy allows no data: addresses for script and style, so nothing is inlined.
     assetsInlineLimit: 0,
-    modulePreload: { polyfill: false },
+    modulePreload: false,
     sourcemap: false,
     reportCompressedSize: false,
   },
