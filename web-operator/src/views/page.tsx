@@ -1,6 +1,6 @@
 /** The whole page: draws the one screen that follows from the state. */
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
@@ -15,7 +15,11 @@ import { UiProvider } from './ui';
 
 export function Page({ app, say }: { app: App; say: Say }): VNode {
   const [state, setState] = useState(app.state);
-  useEffect(() => app.subscribe(setState), [app]);
+  useLayoutEffect(() => {
+    // The state may have gone on between the first drawing and now.
+    setState(app.state());
+    return app.subscribe(setState);
+  }, [app]);
   return (
     <UiProvider value={{ say, commands: app.commands }}>
       <Drawn state={state} draft={DRAFT} />

@@ -3,11 +3,12 @@ import { render } from 'preact';
 import { act as flush } from 'preact/test-utils';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { VIEWS } from '../../dev/views';
+import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
 import { LANGUAGES, loadLanguage, type Language, type Say } from '../i18n/language';
 import { MAX_TEXT } from '../session/facade';
 import type { AppState } from '../state/model';
-import { Drawn } from './page';
+import { Drawn, Page } from './page';
 import { UiProvider } from './ui';
 
 vi.mock('../../dev/painted', () => ({ paintedStream: () => new MediaStream() }));
@@ -97,6 +98,18 @@ describe.each(LANGUAGES)('every screen in %s', (language) => {
     }
     expect(document.querySelectorAll('[style]:not(textarea)')).toHaveLength(0);
   });
+});
+
+it('draws what changed before the page listened', () => {
+  const states = [view('join'), view('cut')];
+  const app = {
+    // The first drawing reads the old state; whatever asks later gets the new one.
+    state: () => (states.length > 1 ? states.shift() : states[0]),
+    subscribe: () => () => undefined,
+    commands,
+  } as unknown as App;
+  act(() => render(<Page app={app} say={languages.get('en')!} />, document.body));
+  expect(document.body.dataset['phase']).toBe('error');
 });
 
 describe('what a person does', () => {
