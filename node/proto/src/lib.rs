@@ -20,6 +20,7 @@ mod psk;
 pub mod reply;
 pub mod sdp;
 pub mod seal;
+pub mod session;
 pub mod sig;
 pub mod switchboard;
 pub mod trickle;

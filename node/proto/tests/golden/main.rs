@@ -1,6 +1,8 @@
 //! Golden fixtures: bytes and decisions that every implementation shares. Each is made anew in memory, from fixed keys and
 //! fixed randomness, and must equal the file; `SIGHTLINE_WRITE_FIXTURES=1` writes the files instead.
 
+#![allow(clippy::unwrap_used, reason = "a test program")]
+
 #[path = "../common/mod.rs"]
 mod common;
 

@@ -9,9 +9,11 @@ use sightline_proto::{candidate, name, sdp, sig, words};
 #[test]
 fn four_words() {
     let mut cases = Vec::new();
-    for (name, export) in
-        [("zeros", [0; 32]), ("ones", [0xff; 32]), ("counting", std::array::from_fn(|i| (i as u8).wrapping_mul(37) ^ 5))]
-    {
+    for (name, export) in [
+        ("zeros", [0; 32]),
+        ("ones", [0xff; 32]),
+        ("counting", std::array::from_fn(|i| (i as u8).wrapping_mul(37) ^ 5)),
+    ] {
         let indices = words::indices(&export);
         for lang in ["en", "es", "es-419", "ES", "fr", "", "eso"] {
             cases.push(json!({ "name": format!("{name}, {lang:?}"), "export": hex(export), "lang": lang,
