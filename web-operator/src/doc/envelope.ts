@@ -2,7 +2,7 @@
  * The envelope around one Automerge change: who wrote it, where in the author's chain it stands,
  * and the author's signature. Envelopes are what is stored, sent and exported.
  */
-import { Reader, Writer, compare, concat, hex, type Bytes } from '../seal/bytes.ts';
+import { Malformed, Reader, Writer, compare, concat, hex, type Bytes } from '../seal/bytes.ts';
 import { DOC_KINDS, VERSION, ZERO16, named, type DocKind } from '../seal/codes.ts';
 import { sign, verify, type SignKey } from '../seal/ed25519.ts';
 import { sha256 } from '../seal/kdf.ts';
@@ -49,14 +49,14 @@ const LABEL = 'change';
 /** Everything of an envelope but the change. */
 const OVERHEAD = 1 + 16 + 1 + 16 + 8 + 32 + 8 + 8 + 32 + 4 + 64;
 
-export type EnvelopeProblem = 'too-large' | 'malformed';
+export type EnvelopeProblem = 'oversize' | 'malformed' | 'unknown-version';
 
 /** Splits and hashes; neither signature nor contents are judged yet. */
 export async function decodeEnvelope(bytes: Bytes): Promise<Envelope | EnvelopeProblem> {
-  if (bytes.length > OVERHEAD + limits.CHANGE) return 'too-large';
+  if (bytes.length > OVERHEAD + limits.CHANGE) return 'oversize';
   try {
     const r = new Reader(bytes);
-    if (r.u8() !== VERSION) return 'malformed';
+    if (r.u8() !== VERSION) return 'unknown-version';
     const fields: EnvelopeFields = {
       sid: r.raw(16),
       doc: { kind: named(DOC_KINDS, r.u8()), id: r.raw(16) },
@@ -73,8 +73,9 @@ export async function decodeEnvelope(bytes: Bytes): Promise<Envelope | EnvelopeP
     const id = await sha256(bytes.slice(0, signedLength));
     const actor = concat(fields.author, fields.run);
     return { ...fields, id, actor, signature, bytes, signedLength };
-  } catch {
-    return 'malformed';
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return error.what === 'length' ? 'oversize' : 'malformed';
   }
 }
 

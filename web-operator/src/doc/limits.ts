@@ -2,6 +2,8 @@
 
 /** One Automerge change. */
 export const CHANGE = 256 * 1024;
+/** One envelope: a change and the fields around it. */
+export const ENVELOPE = CHANGE + 190;
 /** Operations in one change: bounds the work that a run-length column can ask for. */
 export const OPS = 4096;
 /** Predecessors that all operations of one change may name together. */
@@ -41,3 +43,13 @@ export const CUTS = 2048;
 export const NAME = 1024;
 /** A wrapped key: 32 bytes and a tag. */
 export const WRAP = 48;
+/** Bytes of roster entries in one sync message; longer chains go in several. */
+export const ROSTER_MESSAGE = 384 * 1024;
+/** Messages that an honest peer never sends, after which a link's sync input is ignored. */
+export const BAD_MESSAGES = 256;
+/** How often a link may ask again for what was sent to it already. */
+export const AGAIN = 64;
+/** What the graph keeps in memory for one operation, as the budgets count it. */
+export const OP_COST = 32;
+/** Documents of one session. */
+export const DOCUMENTS = 256;

@@ -231,9 +231,9 @@ function cut(draft: Draft, peer: Bytes, cuts: readonly Cut[]): void {
   }
 }
 
-/** Room and desk are one each in a session: their id is zero. */
+/** Room and desk are one each in a session: exactly their id is zero. */
 function wellFormed(doc: DocId): boolean {
-  return doc.kind === 'board' || doc.kind === 'text' || same(doc.id, ZERO16);
+  return (doc.kind === 'room' || doc.kind === 'desk') === same(doc.id, ZERO16);
 }
 
 export function withinKey(doc: DocId, actor: Bytes): string {

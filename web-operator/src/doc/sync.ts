@@ -1,8 +1,7 @@
 /** Messages of the sync channel, and their way through fragments of a data channel. */
 import { Malformed, Reader, Writer, concat, type Bytes } from '../seal/bytes.ts';
 import { DOC_KINDS, named } from '../seal/codes.ts';
-import { CHAIN, ENTRY } from '../seal/limits.ts';
-import type { DocId, VectorEntry } from './envelope.ts';
+import { byActor, type DocId, type VectorEntry } from './envelope.ts';
 import * as limits from './limits.ts';
 
 export interface RosterHead {
@@ -15,12 +14,22 @@ export type SyncMessage =
   | { readonly t: 'roster-head'; readonly head: RosterHead }
   | { readonly t: 'roster'; readonly entries: readonly Bytes[] }
   | { readonly t: 'vector'; readonly doc: DocId; readonly vector: readonly VectorEntry[] }
+  /** A vector, and: send again what you think you sent of this document. */
+  | { readonly t: 'again'; readonly doc: DocId; readonly vector: readonly VectorEntry[] }
   | { readonly t: 'envelope'; readonly envelope: Bytes }
   /** Two signed envelopes of one actor with one seq: nobody needs to be believed. */
   | { readonly t: 'proof'; readonly a: Bytes; readonly b: Bytes }
   | { readonly t: 'roster-want' };
 
-const KINDS = { 'roster-head': 1, roster: 2, vector: 3, envelope: 4, proof: 5, 'roster-want': 6 } as const;
+const KINDS = {
+  'roster-head': 1,
+  roster: 2,
+  vector: 3,
+  envelope: 4,
+  proof: 5,
+  'roster-want': 6,
+  again: 7,
+} as const;
 
 export function encodeSync(message: SyncMessage): Bytes {
   const w = new Writer().u8(KINDS[message.t]);
@@ -30,6 +39,7 @@ export function encodeSync(message: SyncMessage): Bytes {
     case 'roster':
       return w.list(message.entries, (x, entry) => x.bytes(entry)).done();
     case 'vector':
+    case 'again':
       return w
         .u8(DOC_KINDS[message.doc.kind])
         .raw(message.doc.id)
@@ -46,6 +56,7 @@ export function encodeSync(message: SyncMessage): Bytes {
 
 /** Throws `Malformed`. */
 export function decodeSync(bytes: Bytes): SyncMessage {
+  if (bytes.length > limits.SYNC_MESSAGE) throw new Malformed('sync message length');
   const r = new Reader(bytes);
   const message = fields(named(KINDS, r.u8()), r);
   r.end();
@@ -57,20 +68,28 @@ function fields(t: SyncMessage['t'], r: Reader): SyncMessage {
     case 'roster-head':
       return { t, head: { n: r.u64(), term: r.u64(), hash: r.raw(32) } };
     case 'roster':
-      return { t, entries: r.list(CHAIN, (x) => x.bytes(ENTRY)) };
+      return { t, entries: r.list(limits.TREE, (x) => x.bytes(limits.ENTRY)) };
     case 'vector':
-      return {
-        t,
-        doc: { kind: named(DOC_KINDS, r.u8()), id: r.raw(16) },
-        vector: r.list(limits.ACTORS, (x) => ({ actor: x.raw(40), seq: x.u64(), id: x.raw(32) })),
-      };
+    case 'again':
+      return { t, doc: { kind: named(DOC_KINDS, r.u8()), id: r.raw(16) }, vector: readVector(r) };
     case 'envelope':
-      return { t, envelope: r.bytes(limits.SYNC_MESSAGE) };
+      return { t, envelope: r.bytes(limits.ENVELOPE) };
     case 'proof':
-      return { t, a: r.bytes(limits.SYNC_MESSAGE), b: r.bytes(limits.SYNC_MESSAGE) };
+      return { t, a: r.bytes(limits.ENVELOPE), b: r.bytes(limits.ENVELOPE) };
     case 'roster-want':
       return { t };
   }
+}
+
+/** Actors ascend strictly, so that a vector has one encoding. */
+function readVector(r: Reader): VectorEntry[] {
+  let last: VectorEntry | undefined;
+  return r.list(limits.ACTORS, (x) => {
+    const entry: VectorEntry = { actor: x.raw(40), seq: x.u64(), id: x.raw(32) };
+    if (entry.seq === 0n || (last !== undefined && byActor(last, entry) >= 0)) throw new Malformed('vector');
+    last = entry;
+    return entry;
+  });
 }
 
 /** Cuts a message into what one data channel message carries: 1 = last, 0 = more. */
@@ -89,17 +108,25 @@ export class Assembler {
   #parts: Bytes[] = [];
   #length = 0;
 
-  /** The whole message with its last fragment, else null. */
+  /** The whole message with its last fragment, else null. After a refusal it starts anew. */
   push(part: Bytes): Bytes | null {
     const flag = part[0];
-    if (flag === undefined || flag > 1 || part.length > 1 + limits.FRAGMENT) throw new Malformed('fragment');
+    const sound = flag === 1 || (flag === 0 && part.length > 1);
+    const fits = part.length <= 1 + limits.FRAGMENT && this.#length + part.length - 1 <= limits.SYNC_MESSAGE;
+    if (!sound || !fits) {
+      this.#reset();
+      throw new Malformed('fragment');
+    }
     this.#parts.push(part.subarray(1));
     this.#length += part.length - 1;
-    if (this.#length > limits.SYNC_MESSAGE) throw new Malformed('sync message length');
     if (flag === 0) return null;
     const whole = concat(...this.#parts);
+    this.#reset();
+    return whole;
+  }
+
+  #reset(): void {
     this.#parts = [];
     this.#length = 0;
-    return whole;
   }
 }

@@ -3,7 +3,7 @@
 export const DATABASE = 'sightline';
 const VERSION = 1;
 
-export type StoreName = 'device' | 'sessions' | 'outbox' | 'envelopes' | 'items';
+export type StoreName = 'device' | 'sessions' | 'outbox' | 'envelopes' | 'items' | 'acked';
 
 export type StoreProblem = 'storage-full' | 'storage-missing';
 
@@ -45,6 +45,7 @@ function upgrade(db: IDBDatabase): void {
   const envelopes = db.createObjectStore('envelopes', { autoIncrement: true });
   envelopes.createIndex('session', 'session');
   envelopes.createIndex('id', ['session', 'id'], { unique: true });
+  db.createObjectStore('acked', { keyPath: 'session' });
   db.createObjectStore('items', { keyPath: ['session', 'n'] }).createIndex('session', 'session');
 }
 

@@ -68,3 +68,9 @@ export interface ItemRow {
   readonly envelope: string;
   readonly stored: boolean;
 }
+
+/** By actor: how far others said to have this device's envelopes. */
+export interface AckedRow {
+  readonly session: string;
+  readonly acked: Readonly<Record<string, number>>;
+}

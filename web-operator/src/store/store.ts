@@ -4,7 +4,7 @@
  */
 import { hex, type Bytes } from '../seal/bytes.ts';
 import { openDatabase, transact, type StoreName } from './database.ts';
-import type { DeviceRow, EnvelopeRow, ItemRow, OutboxRow, SessionRow } from './rows.ts';
+import type { AckedRow, DeviceRow, EnvelopeRow, ItemRow, OutboxRow, SessionRow } from './rows.ts';
 
 export interface Store {
   /** False: nothing outlives the page. */
@@ -27,6 +27,9 @@ export interface Store {
   items(session: string): Promise<ItemRow[]>;
   putItem(row: ItemRow): Promise<void>;
   clearItems(session: string): Promise<void>;
+  /** By actor: how far others have this device's envelopes. */
+  acked(session: string): Promise<Readonly<Record<string, number>>>;
+  putAcked(session: string, acked: Readonly<Record<string, number>>): Promise<void>;
 }
 
 export function openStore(factory: IDBFactory | undefined = globalThis.indexedDB): Promise<Store> {
@@ -67,8 +70,9 @@ class DatabaseStore implements Store {
 
   forget(key: string): Promise<void> {
     const parts = ['outbox', 'envelopes', 'items'] as const;
-    return this.#write(['sessions', ...parts], (store) => {
+    return this.#write(['sessions', 'acked', ...parts], (store) => {
       store('sessions').delete(key);
+      store('acked').delete(key);
       for (const part of parts) deleteOf(store(part), key);
     });
   }
@@ -115,6 +119,15 @@ class DatabaseStore implements Store {
     return this.#write(['items'], (store) => deleteOf(store('items'), session));
   }
 
+  async acked(session: string): Promise<Readonly<Record<string, number>>> {
+    const row = await this.#read<AckedRow | undefined>('acked', (s) => s.get(session));
+    return row?.acked ?? {};
+  }
+
+  putAcked(session: string, acked: Readonly<Record<string, number>>): Promise<void> {
+    return this.#write(['acked'], (store) => void store('acked').put({ session, acked }));
+  }
+
   #read<T>(name: StoreName, work: (store: IDBObjectStore) => IDBRequest<T>): Promise<T | undefined> {
     return transact<T>(this.db, [name], 'readonly', (store) => work(store(name)));
   }
@@ -148,6 +161,7 @@ export class MemoryStore implements Store {
   #outbox: OutboxRow[] = [];
   #envelopes: EnvelopeRow[] = [];
   #items: ItemRow[] = [];
+  readonly #acked = new Map<string, Readonly<Record<string, number>>>();
 
   device(): Promise<DeviceRow | null> {
     return Promise.resolve(this.#device);
@@ -215,6 +229,15 @@ export class MemoryStore implements Store {
 
   clearItems(session: string): Promise<void> {
     this.#items = this.#items.filter((row) => row.session !== session);
+    return Promise.resolve();
+  }
+
+  acked(session: string): Promise<Readonly<Record<string, number>>> {
+    return Promise.resolve(this.#acked.get(session) ?? {});
+  }
+
+  putAcked(session: string, acked: Readonly<Record<string, number>>): Promise<void> {
+    this.#acked.set(session, acked);
     return Promise.resolve();
   }
 }

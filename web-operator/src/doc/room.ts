@@ -1,0 +1,103 @@
+/**
+ * The room as Automerge has it: title and chat. The only file that knows the schema and the library.
+ *
+ * Every entry is a map that its author made, at the end of a genesis list. The author shown is the
+ * actor of the operation that made the map, never a field; times are content and only claims. Strings
+ * are scalars (`ImmutableString`), times are `i64`. Entries without the fields they should have are
+ * passed over.
+ */
+import * as Automerge from '@automerge/automerge/slim';
+import { hex, type Bytes } from '../seal/bytes.ts';
+import type { Hex } from '../seal/codes.ts';
+import { genesisChange } from './genesis.ts';
+
+/** An entry as the document has it; everything in it was written by somebody else. */
+type Entry = Readonly<Record<string, unknown>>;
+
+interface RoomDocument {
+  readonly title?: readonly Entry[];
+  readonly chat?: { push(entry: Entry): number } & readonly Entry[];
+}
+
+export interface ChatEntry {
+  /** `counter@actor`, the operation that made it. */
+  readonly id: string;
+  readonly actor: Hex;
+  readonly counter: bigint;
+  readonly text: string;
+  readonly at: number;
+}
+
+export class Room {
+  #doc: Automerge.Doc<RoomDocument>;
+
+  constructor(readonly actor: Bytes) {
+    this.#doc = begin(actor);
+  }
+
+  /** Accepted changes only, in the order in which they were accepted. */
+  apply(changes: readonly Bytes[]): void {
+    if (changes.length > 0) [this.#doc] = Automerge.applyChanges(this.#doc, [...changes]);
+  }
+
+  /** The change that says something, part of this document already, and the name of the message. */
+  say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
+    this.#doc = Automerge.change(this.#doc, { time: 0 }, (room) => {
+      // A whole number is written as an i64.
+      room.chat?.push({ text: new Automerge.ImmutableString(text), at: Math.trunc(at) });
+    });
+    const change = Automerge.getLastLocalChange(this.#doc);
+    if (change === undefined) throw new Error('nothing was written');
+    const entry = this.#doc.chat?.at(-1);
+    const message = entry === undefined ? null : Automerge.getObjectId(entry);
+    return { change: new Uint8Array(change), message: message ?? '' };
+  }
+
+  /** Of several titles the last in Automerge's order counts. */
+  get title(): string {
+    for (const entry of [...(this.#doc.title ?? [])].reverse()) {
+      const title = scalarText(entry['text']);
+      if (title !== null) return title;
+    }
+    return '';
+  }
+
+  get chat(): ChatEntry[] {
+    return (this.#doc.chat ?? []).flatMap((entry) => readChat(entry) ?? []);
+  }
+
+  /** The library's own memory. */
+  free(): void {
+    Automerge.free(this.#doc);
+  }
+}
+
+/** Once, before any room is made. */
+export async function loadAutomerge(wasm: string | Uint8Array): Promise<void> {
+  await Automerge.initializeWasm(wasm);
+}
+
+function begin(actor: Bytes): Automerge.Doc<RoomDocument> {
+  const empty = Automerge.init<RoomDocument>({ actor: hex(actor) });
+  const [doc] = Automerge.applyChanges(empty, [genesisChange('room')]);
+  return doc;
+}
+
+function readChat(entry: Entry): ChatEntry | null {
+  const id = typeof entry === 'object' ? Automerge.getObjectId(entry) : null;
+  const match = id === null ? null : /^(\d+)@([0-9a-f]{80})$/.exec(id);
+  if (id === null || match === null) return null;
+  const text = scalarText(entry['text']);
+  const at = wholeNumber(entry['at']);
+  if (text === null || at === null) return null;
+  return { id, actor: match[2] ?? '', counter: BigInt(match[1] ?? '0'), text, at };
+}
+
+/** A collaborative text appears as a plain string; only scalars count. */
+function scalarText(value: unknown): string | null {
+  return Automerge.isImmutableString(value) ? value.val : null;
+}
+
+function wholeNumber(value: unknown): number | null {
+  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) : null;
+}

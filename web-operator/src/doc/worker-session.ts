@@ -1,0 +1,177 @@
+/**
+ * The worker's work without the worker: messages in, messages out, strictly one after another. What
+ * arrives while Automerge is still loading waits in the queue.
+ */
+import { hex } from '../seal/bytes.ts';
+import { StoreError } from '../store/database.ts';
+import type { OutboxRow } from '../store/rows.ts';
+import { envelopeRow, type Store } from '../store/store.ts';
+import { Documents } from './documents.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+export interface WorkerSessionParts {
+  readonly post: (message: FromWorker) => void;
+  /** Resolves when Automerge can be used. */
+  readonly loaded: Promise<void>;
+  readonly openStore: () => Promise<Store>;
+}
+
+/** A vector is a receipt: soon, but not for each of a thousand envelopes. */
+const VECTOR_MS = 50;
+/** The view is made once for everything that came within this time. */
+const VIEW_MS = 16;
+
+export class WorkerSession {
+  readonly #store: Promise<Store>;
+  #queue: Promise<void>;
+  #session = '';
+  #documents: Documents | null = null;
+  #viewTimer: ReturnType<typeof setTimeout> | undefined;
+  #vectorTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Typed rows that are envelopes already: the page may ask again after a reload. */
+  readonly #sealed = new Set<string>();
+
+  constructor(readonly parts: WorkerSessionParts) {
+    this.#store = parts.openStore();
+    this.#queue = parts.loaded.then(
+      () => parts.post({ t: 'loaded' }),
+      () => parts.post({ t: 'failed' }),
+    );
+  }
+
+  handle(message: ToWorker): void {
+    this.#enqueue(() => this.#run(message));
+  }
+
+  /** For tests: everything that was asked for is done. */
+  async idle(): Promise<void> {
+    await this.#queue;
+  }
+
+  async #run(message: ToWorker): Promise<void> {
+    const documents = this.#documents;
+    switch (message.t) {
+      case 'start':
+        await this.#start(message);
+        break;
+      case 'stop':
+        this.#stop();
+        break;
+      case 'say':
+        if (documents !== null) await this.#say(documents, message.row);
+        break;
+      case 'roster':
+        await documents?.adoptRoster(message.chain);
+        break;
+      case 'envelopes':
+        await documents?.take(message.envelopes);
+        break;
+      case 'link-up':
+        documents?.linkUp(message.link, message.peer);
+        break;
+      case 'link-down':
+        documents?.linkDown(message.link);
+        break;
+      case 'link-data':
+        await documents?.linkData(message.link, message.data);
+        break;
+    }
+  }
+
+  async #start({ session, sid, me, expert, chain }: Extract<ToWorker, { t: 'start' }>): Promise<void> {
+    this.#stop();
+    const store = await this.#store;
+    this.#session = session;
+    this.#documents = await Documents.open(
+      {
+        sid,
+        me,
+        expert,
+        persist: ({ id, bytes }) => this.#persist(store.addEnvelope(envelopeRow(session, id, bytes))),
+        send: (link, data) => this.parts.post({ t: 'link-send', link, data }),
+        rosterChanged: (entries) => this.parts.post({ t: 'roster', chain: entries }),
+        changed: () => this.#showSoon(),
+        vectorsDue: () => this.#sendVectorsSoon(),
+      },
+      chain,
+      await store.envelopes(session),
+      await store.acked(session),
+    );
+    this.parts.post({ t: 'started' });
+    this.#show();
+  }
+
+  #stop(): void {
+    clearTimeout(this.#viewTimer);
+    clearTimeout(this.#vectorTimer);
+    this.#viewTimer = this.#vectorTimer = undefined;
+    this.#documents = null;
+    this.#sealed.clear();
+  }
+
+  async #say(documents: Documents, row: OutboxRow): Promise<void> {
+    if (this.#sealed.has(row.id)) return;
+    this.#sealed.add(row.id);
+    const store = await this.#store;
+    const { envelope, message } = await documents.say(row.text, row.at);
+    // From typed to signed in one step: neither lost nor said twice.
+    await this.#persist(store.seal(row.id, envelopeRow(this.#session, envelope.id, envelope.bytes)));
+    const { id, bytes, epoch } = envelope;
+    this.parts.post({ t: 'sealed', outbox: row.id, message, envelope: bytes, id: hex(id), epoch });
+    documents.sent();
+  }
+
+  /** A full disk is told; the session goes on in memory. */
+  async #persist(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      const problem = error instanceof StoreError ? error.problem : 'storage-missing';
+      this.parts.post({ t: 'storage', problem });
+    }
+  }
+
+  #showSoon(): void {
+    this.#viewTimer ??= setTimeout(() => {
+      this.#viewTimer = undefined;
+      this.#enqueue(() => {
+        this.#show();
+        return this.#keepAcked();
+      });
+    }, VIEW_MS);
+  }
+
+  #show(): void {
+    const documents = this.#documents;
+    if (documents === null) return;
+    this.parts.post({ t: 'room', view: documents.view() });
+    this.parts.post({
+      t: 'refused',
+      counts: { ...documents.room.counters.all(), ...documents.counters.all() },
+    });
+  }
+
+  async #keepAcked(): Promise<void> {
+    const documents = this.#documents;
+    if (documents === null) return;
+    const store = await this.#store;
+    await this.#persist(store.putAcked(this.#session, documents.acked));
+  }
+
+  #sendVectorsSoon(): void {
+    this.#vectorTimer ??= setTimeout(() => {
+      this.#vectorTimer = undefined;
+      this.#enqueue(() => {
+        this.#documents?.sendVectors();
+        return Promise.resolve();
+      });
+    }, VECTOR_MS);
+  }
+
+  #enqueue(work: () => Promise<void>): void {
+    this.#queue = this.#queue.then(work).catch((error: unknown) => {
+      // One message that fails must not stop those behind it.
+      console.error('documents', error);
+    });
+  }
+}
