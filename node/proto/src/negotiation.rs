@@ -17,6 +17,9 @@ use crate::sdp::{self, SdpFacts, Setup};
 use crate::trickle::Side;
 use std::collections::VecDeque;
 
+/// Beats whose echo still tells a round trip: 4 s.
+const REMEMBERED_BEATS: usize = 8;
+
 /// What is known of a link before it is up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LinkPlan {
@@ -97,7 +100,7 @@ pub enum Output {
     ApplyOffer(String),
     /// Apply an answer to our offer.
     ApplyAnswer(String),
-    /// Round trip by heartbeat, milliseconds; includes up to a period of the other end's waiting.
+    /// Round trip by heartbeat, milliseconds: an upper bound, up to a period above what the path itself takes.
     RoundTrip(u64),
     /// Nothing is heard any more; it may come back.
     Lost,
@@ -169,7 +172,8 @@ enum Offering {
 #[derive(Debug, Clone, Copy, Default)]
 struct Beat {
     sent: u32,
-    sent_at: u64,
+    /// When the last few were sent, by number.
+    sent_at: [u64; REMEMBERED_BEATS],
     next_at: u64,
     received: Option<u32>,
 }
@@ -264,7 +268,8 @@ impl Negotiation {
             && now >= beat.next_at
         {
             beat.sent = beat.sent.wrapping_add(1);
-            (beat.sent_at, beat.next_at) = (now, now + BEAT_MS);
+            beat.sent_at[beat.sent as usize % REMEMBERED_BEATS] = now;
+            beat.next_at = now + BEAT_MS;
             let message = ControlMessage::Beat { n: beat.sent, echo: beat.received };
             self.outputs.push_back(Output::Transmit(message.encode()));
         }
@@ -328,8 +333,11 @@ impl Negotiation {
     fn beat(&mut self, n: u32, echo: Option<u32>, now: u64) {
         if let State::Up { beat, .. } = &mut self.state {
             beat.received = Some(n);
-            if echo == Some(beat.sent) && beat.sent > 0 {
-                self.outputs.push_back(Output::RoundTrip(now.saturating_sub(beat.sent_at)));
+            // Only numbers that are ours and recent; the other end may say anything.
+            let recent = |n: &u32| *n > 0 && *n <= beat.sent && (beat.sent - n) < REMEMBERED_BEATS as u32;
+            if let Some(n) = echo.filter(recent) {
+                let sent_at = beat.sent_at[n as usize % REMEMBERED_BEATS];
+                self.outputs.push_back(Output::RoundTrip(now.saturating_sub(sent_at)));
             }
         }
     }

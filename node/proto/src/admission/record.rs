@@ -45,7 +45,9 @@ impl Admission {
         match from.u8()? {
             1 => {
                 let owner = InviteOwner::from_bytes(from.bytes(MAX_INVITE)?)?;
-                self.invites.insert(owner.id(), owner);
+                let (id, over) = (owner.id(), owner.knock_keys(self.address).is_none());
+                self.invites.insert(id, owner);
+                self.knocks.retain(|_, knock| !over || knock.invite != id);
             }
             2 => {
                 let (message, since, live) = (from.bytes(MAX_PAYLOAD)?, from.u64()?, from.bool()?);
