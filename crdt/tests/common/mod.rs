@@ -1,9 +1,14 @@
 //! Peers for tests: sessions with secrets, a file, and links that are plain queues.
 #![allow(dead_code, unreachable_pub)]
 
+pub mod author;
+pub mod chunk;
+pub mod fixture;
+
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use rand_core::Rng;
+use rand_core::{CryptoRng, Rng};
+use sha2::{Digest, Sha256};
 use sightline_crdt::id::{DocId, KnockId, PeerId, Role, SlotKey};
 use sightline_crdt::keys::SealSecret;
 use sightline_crdt::roster::Newcomer;
@@ -13,6 +18,46 @@ use sightline_crdt::storage;
 pub fn rng(seed: u64) -> StdRng {
     StdRng::seed_from_u64(seed)
 }
+
+/// Bytes that stay the same for ever: fixtures depend on them.
+pub struct FixedRng {
+    seed: [u8; 32],
+    counter: u64,
+}
+
+impl FixedRng {
+    pub fn new(name: &str) -> Self {
+        FixedRng { seed: Sha256::digest(name.as_bytes()).into(), counter: 0 }
+    }
+
+    fn block(&mut self) -> [u8; 32] {
+        self.counter += 1;
+        Sha256::new().chain_update(self.seed).chain_update(self.counter.to_be_bytes()).finalize().into()
+    }
+}
+
+impl rand_core::TryRng for FixedRng {
+    type Error = std::convert::Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
+        Ok(self.try_next_u64()? as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
+        let block = self.block();
+        Ok(u64::from_be_bytes(block[..8].try_into().unwrap()))
+    }
+
+    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
+        for part in out.chunks_mut(32) {
+            let block = self.block();
+            part.copy_from_slice(&block[..part.len()]);
+        }
+        Ok(())
+    }
+}
+
+impl rand_core::TryCryptoRng for FixedRng {}
 
 /// The secrets of a device, and its slot key.
 #[derive(Clone)]
@@ -31,7 +76,7 @@ impl Secrets {
     }
 }
 
-pub fn secrets(rng: &mut StdRng) -> Secrets {
+pub fn secrets(rng: &mut impl CryptoRng) -> Secrets {
     let mut seed = [0; 32];
     rng.fill_bytes(&mut seed);
     let key = ed25519_dalek::SigningKey::from_bytes(&seed);
