@@ -82,19 +82,19 @@ live-away = { $name } is away
 live-paused = Your phone paused the camera
 live-preview = What { $name } sees
 live-flip = Flip
-live-flip-label = Change to the other camera
+live-flip-label = Flip to the other camera
 live-chat = Chat
 live-chat-label = { $unread ->
-    [0] Open the chat
-    [one] Open the chat, 1 new message
-   *[other] Open the chat, { $unread } new messages
+    [0] Chat
+    [one] Chat, 1 new message
+   *[other] Chat, { $unread } new messages
 }
 live-chat-close = Close the chat
 live-stop = Stop
 live-stop-label = Stop showing the camera
 live-stopped = Stopped. { $name } sees nothing now.
 live-undo = Undo
-toast-label = New message from { $name }, tap to read
+toast-label = New message, tap to read:
 link-state-up = Connected
 link-state-weak = Weak connection
 link-state-connecting = Connecting

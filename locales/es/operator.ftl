@@ -82,19 +82,19 @@ live-away = { $name } no está
 live-paused = El teléfono ha pausado la cámara
 live-preview = Lo que ve { $name }
 live-flip = Girar
-live-flip-label = Cambiar a la otra cámara
+live-flip-label = Girar a la otra cámara
 live-chat = Chat
 live-chat-label = { $unread ->
-    [0] Abrir el chat
-    [one] Abrir el chat, 1 mensaje nuevo
-   *[other] Abrir el chat, { $unread } mensajes nuevos
+    [0] Chat
+    [one] Chat, 1 mensaje nuevo
+   *[other] Chat, { $unread } mensajes nuevos
 }
 live-chat-close = Cerrar el chat
 live-stop = Parar
-live-stop-label = Dejar de mostrar la cámara
+live-stop-label = Parar de mostrar la cámara
 live-stopped = Parado. { $name } ya no ve nada.
 live-undo = Deshacer
-toast-label = Mensaje nuevo de { $name }, toca para leerlo
+toast-label = Mensaje nuevo, toca para leerlo:
 link-state-up = Conectado
 link-state-weak = Conexión débil
 link-state-connecting = Conectando

@@ -126,7 +126,7 @@ function Control(props: ControlProps): VNode {
     >
       <span class="control-face">
         <Icon shapes={props.icon} size={28} />
-        {badge > 0 && <span class="badge">{badge > 99 ? '99+' : badge}</span>}
+        {badge > 0 && <span class="badge" data-count={badge > 99 ? '99+' : badge} />}
       </span>
       <span class="control-word">{props.text}</span>
     </button>
@@ -163,9 +163,9 @@ function ToastCard({ toast }: { toast: Toast }): VNode {
       type="button"
       class={`toast ${toast.compact ? 'toast-compact' : ''}`}
       onClick={() => commands.panel('chat')}
-      aria-label={say('toast-label', { name: toast.name })}
       data-testid="toast"
     >
+      <span class="unseen">{say('toast-label')}</span>
       <strong>
         <bdi>{toast.name}</bdi>
       </strong>
