@@ -190,6 +190,14 @@ export function unreadOf(state: AppState): number {
   return Math.max(0, others - state.readCount);
 }
 
+/** The tab's title: who it is, and how many messages wait there. */
+export function titleOf(state: AppState): string {
+  const { expertName } = state.session;
+  const unread = unreadOf(state);
+  const name = expertName === '' ? 'Sightline' : `${expertName} · Sightline`;
+  return unread > 0 ? `(${unread}) ${name}` : name;
+}
+
 /** A trouble that does not stop the chat: shown as a strip above it. */
 export function stripOf(state: AppState): Problem | null {
   const { error, phase, documents } = state.session;

@@ -12,6 +12,7 @@ import {
   screenOf,
   statusOf,
   stripOf,
+  titleOf,
   unreadOf,
 } from './select';
 
@@ -131,6 +132,7 @@ describe('reading', () => {
     state = withChat(state, message('1'), message('2'), message('3', true), message('4'));
     expect(state.toast).toMatchObject({ id: '4', compact: false });
     expect(unreadOf(state)).toBe(2);
+    expect(titleOf(state)).toBe('(2) Ana · Sightline');
     state = reduce(state, { do: 'panel', panel: 'chat' });
     expect(state.toast).toBeNull();
     expect(unreadOf(state)).toBe(0);

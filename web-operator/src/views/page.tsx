@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
-import { bodyPhase, screenOf } from '../state/select';
+import { bodyPhase, screenOf, titleOf } from '../state/select';
 import { Join } from './join';
 import { Live } from './live';
 import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
@@ -36,6 +36,10 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
   useEffect(() => {
     document.body.dataset['phase'] = phase;
   }, [phase]);
+  const title = titleOf(state);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   return (
     <>
       <ScreenView state={state} draft={draft} />
