@@ -75,7 +75,7 @@ export async function decodeEnvelope(bytes: Bytes): Promise<Envelope | EnvelopeP
     return { ...fields, id, actor, signature, bytes, signedLength };
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return error.what === 'length' ? 'oversize' : 'malformed';
+    return error.problem === 'too-large' ? 'oversize' : 'malformed';
   }
 }
 

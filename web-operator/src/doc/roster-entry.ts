@@ -83,9 +83,9 @@ const LABEL = 'roster';
 
 /** Throws `Malformed`. */
 export async function decodeEntry(bytes: Bytes): Promise<Entry> {
-  if (bytes.length > limits.ENTRY) throw new Malformed('entry length');
+  if (bytes.length > limits.ENTRY) throw new Malformed('too-large');
   const r = new Reader(bytes);
-  if (r.u8() !== VERSION) throw new Malformed('version');
+  r.version();
   const sid = r.raw(16);
   const n = r.u64();
   const prev = r.raw(32);

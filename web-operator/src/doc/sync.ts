@@ -56,7 +56,7 @@ export function encodeSync(message: SyncMessage): Bytes {
 
 /** Throws `Malformed`. */
 export function decodeSync(bytes: Bytes): SyncMessage {
-  if (bytes.length > limits.SYNC_MESSAGE) throw new Malformed('sync message length');
+  if (bytes.length > limits.SYNC_MESSAGE) throw new Malformed('too-large');
   const r = new Reader(bytes);
   const message = fields(named(KINDS, r.u8()), r);
   r.end();
@@ -86,7 +86,8 @@ function readVector(r: Reader): VectorEntry[] {
   let last: VectorEntry | undefined;
   return r.list(limits.ACTORS, (x) => {
     const entry: VectorEntry = { actor: x.raw(40), seq: x.u64(), id: x.raw(32) };
-    if (entry.seq === 0n || (last !== undefined && byActor(last, entry) >= 0)) throw new Malformed('vector');
+    if (entry.seq === 0n || (last !== undefined && byActor(last, entry) >= 0))
+      throw new Malformed('unknown-code');
     last = entry;
     return entry;
   });
@@ -94,7 +95,7 @@ function readVector(r: Reader): VectorEntry[] {
 
 /** Cuts a message into what one data channel message carries: 1 = last, 0 = more. */
 export function fragment(message: Bytes): Bytes[] {
-  if (message.length > limits.SYNC_MESSAGE) throw new Malformed('sync message length');
+  if (message.length > limits.SYNC_MESSAGE) throw new Malformed('too-large');
   const out: Bytes[] = [];
   for (let at = 0; at === 0 || at < message.length; at += limits.FRAGMENT) {
     const last = at + limits.FRAGMENT >= message.length;
@@ -115,7 +116,7 @@ export class Assembler {
     const fits = part.length <= 1 + limits.FRAGMENT && this.#length + part.length - 1 <= limits.SYNC_MESSAGE;
     if (!sound || !fits) {
       this.#reset();
-      throw new Malformed('fragment');
+      throw new Malformed(sound ? 'too-large' : 'unknown-code');
     }
     this.#parts.push(part.subarray(1));
     this.#length += part.length - 1;

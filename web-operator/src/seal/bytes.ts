@@ -47,7 +47,7 @@ export function hex(bytes: Uint8Array): string {
 }
 
 export function fromHex(text: string): Bytes {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new Malformed('hex');
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new Malformed('not-text');
   const out = new Uint8Array(text.length / 2);
   for (let i = 0; i < out.length; i++) out[i] = parseInt(text.slice(2 * i, 2 * i + 2), 16);
   return out;
@@ -62,17 +62,27 @@ export function base64url(bytes: Uint8Array): string {
 
 /** Strict: only the unpadded alphabet, and spare bits have to be zero. */
 export function fromBase64url(text: string): Bytes {
-  if (text.length % 4 === 1 || !/^[A-Za-z0-9_-]*$/.test(text)) throw new Malformed('base64url');
+  if (text.length % 4 === 1 || !/^[A-Za-z0-9_-]*$/.test(text)) throw new Malformed('not-text');
   const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
   const out = Uint8Array.from(binary, (c) => c.charCodeAt(0));
-  if (base64url(out) !== text) throw new Malformed('base64url');
+  if (base64url(out) !== text) throw new Malformed('not-text');
   return out;
 }
 
-/** Thrown by every decoder here for bytes that are not exactly one valid structure. */
+/** Why bytes are not exactly one valid structure. */
+export type WireProblem =
+  | 'truncated'
+  | 'trailing'
+  | 'too-large'
+  /** A flag, kind or code that this version doesn't know. */
+  | 'unknown-code'
+  | 'not-text'
+  | 'unsupported-version';
+
+/** Thrown by every decoder here. */
 export class Malformed extends Error {
-  constructor(readonly what: string) {
-    super(`malformed ${what}`);
+  constructor(readonly problem: WireProblem) {
+    super(problem);
     this.name = 'Malformed';
   }
 }
@@ -123,16 +133,21 @@ export class Reader {
     return this.#view.getBigUint64(this.#take(8));
   }
 
+  /** The version byte, refused unless it is ours. */
+  version(): void {
+    if (this.u8() !== 1) throw new Malformed('unsupported-version');
+  }
+
   bool(): boolean {
     const value = this.u8();
-    if (value > 1) throw new Malformed('bool');
+    if (value > 1) throw new Malformed('unknown-code');
     return value === 1;
   }
 
   /** Length-prefixed bytes; the cap is checked before anything is copied. */
   bytes(cap: number): Bytes {
     const length = this.u32();
-    if (length > cap) throw new Malformed('length');
+    if (length > cap) throw new Malformed('too-large');
     return this.raw(length);
   }
 
@@ -140,13 +155,13 @@ export class Reader {
     try {
       return fromUtf8(this.bytes(cap));
     } catch (error) {
-      throw error instanceof Malformed ? error : new Malformed('text');
+      throw error instanceof Malformed ? error : new Malformed('not-text');
     }
   }
 
   list<T>(cap: number, item: (reader: this) => T): T[] {
     const count = this.u32();
-    if (count > cap) throw new Malformed('count');
+    if (count > cap) throw new Malformed('too-large');
     const out: T[] = [];
     for (let i = 0; i < count; i++) out.push(item(this));
     return out;
@@ -157,12 +172,12 @@ export class Reader {
   }
 
   end(): void {
-    if (this.left !== 0) throw new Malformed('trailing bytes');
+    if (this.left !== 0) throw new Malformed('trailing');
   }
 
   #take(length: number): number {
     const from = this.#at;
-    if (length > this.left) throw new Malformed('end');
+    if (length > this.left) throw new Malformed('truncated');
     this.#at += length;
     return from;
   }

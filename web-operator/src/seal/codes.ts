@@ -15,7 +15,7 @@ export type DocKind = keyof typeof DOC_KINDS;
 /** The name that belongs to a number of `table`; refuses numbers that have none. */
 export function named<K extends string>(table: Readonly<Record<K, number>>, code: number): K {
   for (const name in table) if (table[name] === code) return name;
-  throw new Malformed('code');
+  throw new Malformed('unknown-code');
 }
 
 /** A session id (16 bytes) or peer key (32 bytes) as text, where maps and snapshots need text. */

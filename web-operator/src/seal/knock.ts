@@ -170,7 +170,7 @@ export function encodeBody(body: RequestBody): Bytes {
 /** For peers that are called: the body, what its signature covers, and the signature. */
 export function decodeBody(plain: Bytes): { body: RequestBody; signed: Bytes; signature: Bytes } {
   const r = new Reader(plain);
-  r.u8();
+  r.version();
   const body: RequestBody = {
     peerKey: r.raw(32),
     sealPublic: r.raw(32),

@@ -10,6 +10,8 @@ export const RECORD = 4 * 1024;
 export const ITEM = 60 * 1024;
 /** Items in one answer of the switchboard. */
 export const ITEMS = 256;
+/** Slots in one answer. */
+export const SLOTS = 1024;
 /** `name:port` as it is signed; the longest DNS name has 253 characters. */
 export const HOST = 262;
 /** SDP of a bundled audio, video and data offer is below 12 kB. */

@@ -12,7 +12,7 @@ export function cleanName(raw: string): string {
     if (utf8(name + grapheme).length > NAME) break;
     name += grapheme;
   }
-  return name;
+  return name.trimEnd();
 }
 
 function graphemes(text: string): string[] {

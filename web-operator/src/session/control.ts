@@ -1,5 +1,5 @@
 /** Messages on the control channel: JSON text, read into one of the known shapes or refused. */
-import { utf8 } from '../seal/bytes.ts';
+import { fromBase64url, utf8 } from '../seal/bytes.ts';
 import { VERSION } from '../seal/codes.ts';
 import type { Hello } from '../seal/hello.ts';
 import * as limits from '../seal/limits.ts';
@@ -16,6 +16,9 @@ export type Control =
   | ControlMessage;
 
 export type ControlProblem = 'too-large' | 'malformed' | 'unsupported-version';
+
+const PEER = 32;
+const SIGNATURE = 64;
 
 const BYES: readonly unknown[] = ['left', 'closed', 'replaced'] satisfies ByeReason[];
 const OFF: readonly unknown[] = ['stopped', 'denied', 'missing', 'busy', 'lost'] satisfies MediaOffReason[];
@@ -39,7 +42,7 @@ function parseKind(t: string, m: Readonly<Record<string, unknown>>): Control | C
   const { v, peer, sig, n, sdp, why, what, ok, video, watching } = m;
   switch (t) {
     case 'hello':
-      if (!isCount(v) || typeof peer !== 'string' || typeof sig !== 'string') return 'malformed';
+      if (!isCount(v) || !isBase64(peer, PEER) || !isBase64(sig, SIGNATURE)) return 'malformed';
       return v === VERSION ? { t, v, peer, sig } : 'unsupported-version';
     case 'beat': {
       const echo = m['echo'] ?? null;
@@ -65,6 +68,15 @@ function parseKind(t: string, m: Readonly<Record<string, unknown>>): Control | C
       return typeof watching === 'boolean' ? { t, watching } : 'malformed';
     default:
       return null;
+  }
+}
+
+/** Unpadded base64url of so many bytes. */
+function isBase64(value: unknown, length: number): value is string {
+  try {
+    return typeof value === 'string' && fromBase64url(value).length === length;
+  } catch {
+    return false;
   }
 }
 

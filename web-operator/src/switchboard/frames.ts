@@ -1,6 +1,6 @@
 /** Frames of the switchboard: what the page sends and what it may get back. */
 import { Malformed, Reader, Writer, concat, utf8, type Bytes } from '../seal/bytes.ts';
-import { VERSION, named } from '../seal/codes.ts';
+import { named } from '../seal/codes.ts';
 import { sign, type SignKey } from '../seal/ed25519.ts';
 import * as limits from '../seal/limits.ts';
 
@@ -50,6 +50,8 @@ export type ServerFrame =
   | { readonly t: 'record'; readonly req: number; readonly version: bigint; readonly record: Bytes }
   | { readonly t: 'items'; readonly req: number; readonly more: boolean; readonly items: readonly SlotItem[] }
   | { readonly t: 'pong'; readonly req: number }
+  /** What an invite's owner asks for; the page only reads past it. */
+  | { readonly t: 'slots'; readonly req: number; readonly slots: readonly { slot: Bytes; items: number }[] }
   | {
       readonly t: 'item';
       readonly inviteId: Bytes;
@@ -62,11 +64,11 @@ export type ServerFrame =
 const UNASKED = [0x81, 0x84, 0x89];
 
 export function decodeServerFrame(bytes: Bytes): ServerFrame {
-  if (bytes.length > limits.FRAME) throw new Malformed('frame length');
+  if (bytes.length > limits.FRAME) throw new Malformed('too-large');
   const r = new Reader(bytes);
   const type = r.u8();
   const req = r.u32();
-  if (UNASKED.includes(type) && req !== 0) throw new Malformed('request number');
+  if (UNASKED.includes(type) && req !== 0) throw new Malformed('unknown-code');
   const frame = serverFields(type, req, r);
   r.end();
   return frame;
@@ -75,7 +77,7 @@ export function decodeServerFrame(bytes: Bytes): ServerFrame {
 function serverFields(type: number, req: number, r: Reader): ServerFrame {
   switch (type) {
     case 0x81: {
-      if (r.u8() !== VERSION) throw new Malformed('version');
+      r.version();
       const welcome = {
         t: 'welcome',
         nonce: r.raw(32),
@@ -103,10 +105,12 @@ function serverFields(type: number, req: number, r: Reader): ServerFrame {
       };
     case 0x87:
       return { t: 'pong', req };
+    case 0x88:
+      return { t: 'slots', req, slots: r.list(limits.SLOTS, (x) => ({ slot: x.raw(16), items: x.u32() })) };
     case 0x89:
       return { t: 'item', inviteId: r.raw(16), slot: r.raw(16), n: r.u64(), item: r.bytes(limits.ITEM) };
     default:
-      throw new Malformed('frame type');
+      throw new Malformed('unknown-code');
   }
 }
 
@@ -218,7 +222,7 @@ export class FrameSplitter {
     const out: Bytes[] = [];
     while (held.length >= 4) {
       const length = new Reader(held).u32();
-      if (length > limits.FRAME) throw new Malformed('frame length');
+      if (length > limits.FRAME) throw new Malformed('too-large');
       if (held.length < 4 + length) break;
       out.push(held.slice(4, 4 + length));
       held = held.slice(4 + length);

@@ -87,7 +87,7 @@ export class Expert {
   }
 
   async #begin(): Promise<void> {
-    const { peer, seal, slot, name } = this;
+    const { seal, slot, name } = this;
     await this.#append(
       { t: 'genesis', succession: false, seal: seal.publicKey, slot: slot.publicKey, name },
       1n,

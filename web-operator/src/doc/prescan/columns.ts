@@ -56,6 +56,19 @@ export function readColumns(input: Leb): Columns {
  * values, zero so many nulls. More than `cap` rows are refused before they are made.
  */
 export function expand<T>(data: Bytes, cap: number, read: (input: Leb) => T): (T | null)[] {
+  return inColumn(() => expandRuns(data, cap, read));
+}
+
+/** Whatever is wrong inside a column is the column's fault. */
+function inColumn<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof Refused ? new Refused('column') : error;
+  }
+}
+
+function expandRuns<T>(data: Bytes, cap: number, read: (input: Leb) => T): (T | null)[] {
   const input = new Leb(data);
   const rows: (T | null)[] = [];
   while (!input.done) {
@@ -94,7 +107,7 @@ export function expandFlags(data: Bytes, cap: number): boolean[] {
   const rows: boolean[] = [];
   let value = false;
   while (!input.done) {
-    const length = input.unsigned();
+    const length = inColumn(() => input.unsigned());
     // Only the first count may be zero, where the column begins with true.
     const empty = length === 0n && (rows.length > 0 || value);
     if (empty || length > BigInt(cap - rows.length)) throw new Refused('column');
