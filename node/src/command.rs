@@ -4,7 +4,7 @@ use tokio::sync::oneshot;
 
 use crate::error::{AskError, CloseError, DecideError, InviteError, RevokeError, SayError, TitleError};
 use crate::ids::{InviteId, KnockId, PeerId};
-use crate::view::{InviteView, Role};
+use crate::view::{InviteView, Role, VideoEnd};
 
 /// What an invite shall be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,15 @@ impl Default for InviteSpec {
     }
 }
 
+/// What the own camera does, as the lead is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnVideo {
+    /// Frames are sent.
+    Live,
+    /// None are.
+    Off(VideoEnd),
+}
+
 /// Where the answer to a command goes. A dropped receiver only means that nobody waits.
 pub(crate) type Answer<T, E> = oneshot::Sender<Result<T, E>>;
 
@@ -42,5 +51,7 @@ pub(crate) enum Command {
     SetTitle(String, Answer<(), TitleError>),
     MarkRead,
     Watching(PeerId, bool),
+    OwnVideo(OwnVideo),
+    AnswerVideo(bool),
     Close(Answer<(), CloseError>),
 }

@@ -12,6 +12,7 @@ use crate::media::Codec;
 use crate::store::settings::SettingsFile;
 use crate::store::writer::Writer;
 use crate::switchboard::client::Switchboard;
+use crate::switchboard::trust::Policy;
 use crate::view::NodeEvent;
 
 /// Events kept for a slow reader before it loses the oldest.
@@ -26,6 +27,8 @@ pub(crate) struct Context {
     pub(crate) settings: SettingsFile,
     /// The rendezvous in use; the first is the one that links name.
     pub(crate) switchboards: watch::Receiver<Arc<Vec<Switchboard>>>,
+    /// Whose certificates are believed.
+    pub(crate) policy: Policy,
     /// Makes records durable.
     pub(crate) writer: Arc<Writer>,
     /// Where session files lie.

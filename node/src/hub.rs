@@ -14,7 +14,7 @@ use crate::session::handle::SessionHandle;
 use crate::session::{self, guest::Guest};
 use crate::switchboard::address::Address;
 use crate::switchboard::client::Switchboard;
-use crate::switchboard::trust::{Policy, parse_hash};
+use crate::switchboard::trust::parse_hash;
 use crate::view::{NodeEvent, NodeView, Problem, RendezvousState, SessionState, SessionSummary};
 
 /// Sessions of one node: far more than a person has, few enough to keep in memory.
@@ -70,7 +70,6 @@ impl Sessions {
 /// The hub before it runs.
 pub(crate) struct Hub {
     pub(crate) context: Context,
-    pub(crate) policy: Policy,
     pub(crate) switchboards: watch::Sender<Arc<Vec<Switchboard>>>,
     pub(crate) requests: mpsc::Receiver<Request>,
     pub(crate) sessions: Sessions,
@@ -109,7 +108,7 @@ impl Hub {
         self.clients.cancel();
         self.clients = self.context.stop.child_token();
         let clients = addresses.into_iter().map(|address| {
-            let (policy, settings) = (self.policy.clone(), self.context.settings.clone());
+            let (policy, settings) = (self.context.policy.clone(), self.context.settings.clone());
             Switchboard::start(address, policy, settings, self.clients.clone(), &self.context.tasks)
         });
         self.switchboards.send_replace(Arc::new(clients.collect()));
@@ -159,11 +158,7 @@ impl Hub {
     }
 
     fn join(&mut self, link: &str) -> Result<Guest, JoinError> {
-        let clients = session::guest::Clients {
-            policy: self.policy.clone(),
-            present: self.switchboards.borrow().as_ref().clone(),
-        };
-        session::guest::start(&self.context, clients, self.sessions.clone(), link)
+        session::guest::start(&self.context, self.sessions.clone(), link)
     }
 
     async fn set_rendezvous(&mut self, texts: Vec<String>) -> Result<(), SettingError> {

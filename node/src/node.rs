@@ -128,6 +128,7 @@ impl Node {
             peer: found.peer,
             settings: SettingsFile::new(&found.home.settings(), settings),
             switchboards: switchboards_seen,
+            policy: found.policy,
             writer: Arc::new(found.writer),
             sessions: found.home.sessions(),
             events: broadcast::Sender::new(EVENTS),
@@ -148,7 +149,6 @@ impl Node {
         let (requests, queue) = mpsc::channel(REQUESTS);
         let mut hub = Hub {
             context: context.clone(),
-            policy: found.policy,
             switchboards,
             requests: queue,
             sessions: sessions.clone(),

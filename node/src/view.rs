@@ -195,6 +195,29 @@ pub struct SessionView {
 }
 
 impl SessionView {
+    /// Before anything is known.
+    pub(crate) fn empty(id: SessionId, me: PeerId) -> Self {
+        Self {
+            id,
+            title: String::new(),
+            created_ms: 0,
+            me,
+            role: Role::Viewer,
+            state: SessionState::Waiting,
+            people: Vec::new(),
+            knocks: Vec::new(),
+            invites: Vec::new(),
+            chat: Arc::default(),
+            notes: Vec::new(),
+            unread: 0,
+            links: Vec::new(),
+            refused: BTreeMap::new(),
+            alarm: false,
+            last_at_ms: 0,
+            problems: Vec::new(),
+        }
+    }
+
     /// The link to a peer, if there is or was one since the start.
     pub fn link(&self, peer: &PeerId) -> Option<&LinkView> {
         self.links.iter().find(|link| link.peer == *peer)
@@ -525,6 +548,22 @@ pub enum NodeEvent {
         peer: PeerId,
         /// It will show something.
         ok: bool,
+    },
+    /// The lead wants to see what this side sees.
+    VideoWanted {
+        /// Which session.
+        session: SessionId,
+        /// Who asks.
+        peer: PeerId,
+    },
+    /// Whether somebody really looks at the own video.
+    Watched {
+        /// Which session.
+        session: SessionId,
+        /// Who.
+        peer: PeerId,
+        /// So.
+        watching: bool,
     },
     /// The rendezvous' state changed.
     Rendezvous {

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use crate::command::{Answer, Command, InviteSpec};
+use super::video_out::VideoOut;
+use crate::command::{Answer, Command, InviteSpec, OwnVideo};
 use crate::error::{AskError, CloseError, DecideError, InviteError, RevokeError, SayError, TitleError};
 use crate::ids::{InviteId, KnockId, PeerId, SessionId};
 use crate::media::FrameSlot;
@@ -21,6 +22,7 @@ pub struct SessionHandle {
     commands: mpsc::Sender<Command>,
     view: watch::Receiver<Arc<SessionView>>,
     frames: Frames,
+    video_out: VideoOut,
 }
 
 /// Where each peer's newest picture lies. A slot is made by whoever asks first, decoder or screen.
@@ -37,6 +39,16 @@ impl Frames {
 }
 
 impl SessionHandle {
+    pub(crate) fn new(
+        id: SessionId,
+        commands: mpsc::Sender<Command>,
+        view: watch::Receiver<Arc<SessionView>>,
+        frames: Frames,
+        video_out: VideoOut,
+    ) -> Self {
+        Self { id, commands, view, frames, video_out }
+    }
+
     /// Which session.
     pub fn id(&self) -> SessionId {
         self.id
@@ -104,6 +116,21 @@ impl SessionHandle {
     /// Tells whether somebody really watches a peer's video now.
     pub fn watching(&self, peer: PeerId, watching: bool) {
         let _ = self.commands.try_send(Command::Watching(peer, watching));
+    }
+
+    /// Where the own encoder puts its frames, to be sent to the lead.
+    pub fn video_out(&self) -> VideoOut {
+        self.video_out.clone()
+    }
+
+    /// Tells the lead what the own camera does, now and after every reconnect.
+    pub fn own_video(&self, video: OwnVideo) {
+        let _ = self.commands.try_send(Command::OwnVideo(video));
+    }
+
+    /// Answers the lead's wish to see something.
+    pub fn answer_video(&self, ok: bool) {
+        let _ = self.commands.try_send(Command::AnswerVideo(ok));
     }
 
     /// Where a peer's newest picture lies; the same slot for as long as the session runs.

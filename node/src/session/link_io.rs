@@ -4,7 +4,7 @@
 //! goes to the actor in order. When the actor is slow this task waits for it, and the link's own policy for a full queue
 //! applies. The task ends when the link has closed or its [`Pump`] is dropped.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -32,6 +32,7 @@ pub(super) enum FromLink {
 /// The session's end of a link's task. Dropping it ends the task and the decoder.
 pub(super) struct Pump {
     verified: Arc<AtomicBool>,
+    frames: Arc<AtomicU64>,
     decoder: Arc<Mutex<Decoding>>,
     _stop: DropGuard,
 }
@@ -58,17 +59,31 @@ impl Pump {
         let ask: KeyFrameRequest = Arc::new(move || link.request_key_frame(track));
         let decoder = VideoDecoder::new(slot, ask);
         let decoder = Arc::new(Mutex::new(Decoding { decoder, first_after: Some(0) }));
-        let task = Task { id, track, events, session, verified: verified.clone(), decoder: decoder.clone() };
+        let frames = Arc::new(AtomicU64::new(0));
+        let task = Task {
+            id,
+            track,
+            events,
+            session,
+            verified: verified.clone(),
+            frames: frames.clone(),
+            decoder: decoder.clone(),
+        };
         let stopped = stop.clone();
         tasks.spawn(async move {
             stopped.run_until_cancelled(task.run()).await;
         });
-        Self { verified, decoder, _stop: stop.drop_guard() }
+        Self { verified, frames, decoder, _stop: stop.drop_guard() }
     }
 
     /// The peer has proved who it is: its pictures may be shown.
     pub(super) fn verified(&self) {
         self.verified.store(true, Ordering::Release);
+    }
+
+    /// How many frames arrived: rises while the peer lives and sends.
+    pub(super) fn frames_heard(&self) -> u64 {
+        self.frames.load(Ordering::Relaxed)
     }
 
     /// What the decoder did so far.
@@ -91,6 +106,7 @@ struct Task {
     events: mpsc::Receiver<LinkEvent>,
     session: mpsc::Sender<(LinkId, FromLink)>,
     verified: Arc<AtomicBool>,
+    frames: Arc<AtomicU64>,
     decoder: Arc<Mutex<Decoding>>,
 }
 
@@ -123,6 +139,7 @@ impl Task {
 
     /// Hands a frame to the decoder. Returns whether its first picture is awaited.
     fn decode(&self, track: TrackId, frame: EncodedFrame) -> bool {
+        self.frames.fetch_add(1, Ordering::Relaxed);
         if track != self.track || !self.verified.load(Ordering::Acquire) {
             return false;
         }

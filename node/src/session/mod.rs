@@ -1,21 +1,37 @@
-//! One session on this node: an actor that owns it, and the handle others hold.
+//! Sessions on this node: made, invited to, brought back; each owned by one actor.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | [`actor`] | the task that owns a session; disk, timers, queues |
+//! | [`handle`] | what others hold: commands in, views out |
+//! | [`commands`] | what people tell it |
+//! | [`doors`] | invites, knocks, calls: who comes in |
+//! | [`rooms`] | waiting rooms |
+//! | [`boards`] | the rendezvous: listening, records, messages |
+//! | [`links`], [`peer_link`], [`link_io`] | links: of the session, one of them, its task |
+//! | [`guest`], [`guest_task`], [`guest_room`], [`way_in`] | the other side: asking in with a link, and calling as a member |
+//! | [`gate`] | nothing leaves that isn't stored |
+//! | [`begin`], [`records`] | founding, restoring, and what the file holds |
+//! | [`show`] | the view |
 
+mod actor;
+mod begin;
+mod boards;
+mod commands;
+mod convert;
+mod doors;
 mod gate;
 pub mod guest;
+mod guest_room;
+mod guest_task;
 pub mod handle;
 mod link_io;
+mod links;
+mod peer_link;
+mod records;
+mod rooms;
+mod show;
+pub mod video_out;
+mod way_in;
 
-use crate::context::Context;
-use crate::error::{NewSessionError, StartError};
-use crate::hub::Sessions;
-use crate::view::Problem;
-
-/// Founds a session.
-pub(crate) async fn found(_: &Context, _: &str) -> Result<handle::SessionHandle, NewSessionError> {
-    Err(NewSessionError::Stopped)
-}
-
-/// Brings back the sessions on disk.
-pub(crate) async fn restore_all(_: &Context, _: &Sessions) -> Result<Vec<Problem>, StartError> {
-    Ok(Vec::new())
-}
+pub(crate) use begin::{found, restore_all};

@@ -1,7 +1,7 @@
 //! What this node keeps on disk.
 //!
 //! [`home`] is the folder and its lock, [`settings`] what the person chose, [`writer`] the thread that makes appended
-//! records durable, [`records`] what the records of a session file say.
+//! records durable. What a session's records say is in `session/records.rs`.
 
 pub(crate) mod home;
 pub(crate) mod settings;

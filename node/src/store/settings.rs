@@ -13,9 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::home::write_whole;
 use crate::switchboard::trust::{CertificateHash, parse_hash};
 
-/// Longest name stored: more than any cleaned name of 64 graphemes should need.
-pub(crate) const MAX_NAME_BYTES: usize = 1024;
-
 /// The stored settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

@@ -1,57 +1,44 @@
 //! A switchboard client: one task per rendezvous that keeps a connection up, listens for all sessions over it, and
-//! carries their requests.
+//! carries their requests. It does what `sightline-proto`'s client decides.
 //!
-//! It reconnects by itself with growing, jittered pauses, short enough that knocks work again within 3 s of a restart.
-//! After each reconnect every listener listens again and sees its [`Listening::generation`] rise: then it puts its
-//! records again and fetches what waits. Requests while there is no connection fail at once ([`AskFailed::Offline`]);
-//! what must not be lost is kept by the session, which asks again after the next rise.
+//! It reconnects by itself, soon enough that knocks work again within 3 s of a restart. After each reconnect every
+//! listener listens again and sees its [`Listening::generation`] rise: then it puts its records again and fetches what
+//! waits. A request without an answer for 10 s fails; what must not be lost is kept by the session, which asks again
+//! after the next rise.
 //!
-//! Queues: requests wait in a bounded queue, and askers with it; a listener that doesn't take its messages loses the
+//! Queues: requests wait in a bounded queue, and beyond it fail; a listener that doesn't take its messages loses the
 //! newest ones (senders repeat what matters), never holds up others.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use rand::RngExt;
-use sightline_proto::id::{SlotAddress, SlotPublic};
+use sightline_proto::id::{InviteId, SlotAddress};
 use sightline_proto::keys::SlotKey;
-use sightline_proto::limits::{MAX_OUTSTANDING, PING_MS, REQUEST_TIMEOUT_MS};
-use sightline_proto::switchboard::{Challenge, RefusedReason, ServerFrame};
+use sightline_proto::switchboard::client::{
+    Answer, Client, DisconnectReason, Input as ClientInput, Output as ClientOutput,
+};
+use sightline_proto::switchboard::{Ask, Item, Refused};
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::time::{Instant, MissedTickBehavior};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{Bytes, Message};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::address::Address;
 use super::connect::{ConnectError, Connection, Socket, connect};
-use super::request::{Answer, Ask, AskFailed, Incoming, answer};
-use super::trust::Policy;
-use crate::runtime::now_ms;
+use super::trust::{CertificateHash, Policy};
+use crate::runtime::{deadline, now_ms, rng, steady_ms};
 use crate::store::settings::SettingsFile;
 use crate::view::{OfflineReason, RendezvousState};
-
-/// First and longest pause before reconnecting: with a connection attempt of its own time, a restarted rendezvous is met
-/// again within 3 s.
-const PAUSE_MIN: Duration = Duration::from_millis(150);
-const PAUSE_MAX: Duration = Duration::from_millis(1_500);
-
-/// Pause before looking again whether a certificate that needs a person's word is gone by itself.
-const PAUSE_CERTIFICATE: Duration = Duration::from_secs(10);
-
-/// A connection is only one once the rendezvous has said its welcome.
-const WELCOME_PATIENCE: Duration = Duration::from_secs(5);
 
 /// A frame that can't be written for this long means a dead connection.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
 
-/// How often timeouts are looked at.
-const TICK: Duration = Duration::from_millis(500);
-
-/// Requests in the queue to the task; askers wait beyond it.
-const QUEUE: usize = 64;
+/// Requests in the queue to the task.
+const QUEUE: usize = 256;
 
 /// Messages that may wait for one session: knocks and candidates of many people in one burst.
 const INBOX: usize = 256;
@@ -75,13 +62,20 @@ pub(crate) struct Listening {
     pub(crate) generation: watch::Receiver<u64>,
 }
 
-#[derive(Debug)]
+/// What the switchboard brings a listener without being asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Incoming {
+    /// A sealed message.
+    Message(Vec<u8>),
+    /// A waiting-room item that the other lane wrote.
+    Item { invite: InviteId, slot: SlotAddress, item: Item },
+}
+
 enum Task {
-    Ask(Ask, oneshot::Sender<Result<Answer, AskFailed>>),
+    Ask(Ask, oneshot::Sender<Result<Answer, Refused>>),
     Listen(Listener),
 }
 
-#[derive(Debug)]
 struct Listener {
     key: SlotKey,
     inbox: mpsc::Sender<Incoming>,
@@ -89,32 +83,43 @@ struct Listener {
 }
 
 impl Switchboard {
-    /// Starts the client's task. It ends when `stop` is cancelled.
+    /// Starts the client's task. It ends when `stop` is cancelled. Must be called inside a tokio runtime.
     pub(crate) fn start(
         address: Address,
         policy: Policy,
         settings: SettingsFile,
         stop: CancellationToken,
-        tasks: &tokio_util::task::TaskTracker,
+        tasks: &TaskTracker,
     ) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (state, state_seen) = watch::channel(RendezvousState::Connecting);
-        let again = Arc::new(Notify::new());
         let (remote, remote_seen) = watch::channel(None);
-        let client = Client {
-            address: address.clone(),
-            policy,
-            settings,
-            tasks: receiver,
-            state,
-            again: again.clone(),
-            remote,
-            listeners: HashMap::new(),
-            connections: 0,
-        };
-        tasks.spawn(async move {
-            stop.run_until_cancelled(client.run()).await;
-        });
+        let again = Arc::new(Notify::new());
+        match Client::new(&address.origin()) {
+            Ok(client) => {
+                let driver = Driver {
+                    address: address.clone(),
+                    policy,
+                    settings,
+                    tasks: receiver,
+                    state,
+                    again: again.clone(),
+                    remote,
+                    client,
+                    connection: At::Rest,
+                    why: OfflineReason::Unreachable,
+                    listeners: HashMap::new(),
+                    asked: HashMap::new(),
+                    next_ticket: 0,
+                    connections: 0,
+                };
+                tasks.spawn(async move {
+                    stop.run_until_cancelled(driver.run()).await;
+                });
+            }
+            // An address that was parsed is a host that can be signed for; if not, the client never goes online.
+            Err(error) => tracing::error!(%error, "a rendezvous address can't be used"),
+        }
         Self { address, tasks: sender, state: state_seen, again, remote: remote_seen }
     }
 
@@ -138,11 +143,17 @@ impl Switchboard {
         self.again.notify_one();
     }
 
-    /// Asks, and waits for the answer. Cancel safe: dropped, the request may still be carried out.
-    pub(crate) async fn ask(&self, ask: Ask) -> Result<Answer, AskFailed> {
+    /// Asks without waiting for a place in the queue, so that what is asked in order goes out in order. Awaiting
+    /// the result waits for the answer, 10 s at most; dropped, the request may still be carried out.
+    pub(crate) fn ask_now(&self, ask: Ask) -> impl Future<Output = Result<Answer, Refused>> + Send + use<> {
         let (reply, replied) = oneshot::channel();
-        self.tasks.send(Task::Ask(ask, reply)).await.map_err(|_| AskFailed::Offline)?;
-        replied.await.unwrap_or(Err(AskFailed::Offline))
+        let taken = self.tasks.try_send(Task::Ask(ask, reply)).is_ok();
+        async move { if taken { replied.await.unwrap_or(Err(Refused::NoAnswer)) } else { Err(Refused::TooManyAsked) } }
+    }
+
+    /// Whether both are holds on the same client.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.tasks.same_channel(&other.tasks)
     }
 
     /// Listens at a slot key's address on this and every later connection, until the [`Listening`] is dropped.
@@ -155,7 +166,7 @@ impl Switchboard {
     }
 }
 
-struct Client {
+struct Driver {
     address: Address,
     policy: Policy,
     settings: SettingsFile,
@@ -163,240 +174,219 @@ struct Client {
     state: watch::Sender<RendezvousState>,
     again: Arc<Notify>,
     remote: watch::Sender<Option<SocketAddr>>,
+    client: Client,
+    connection: At,
+    /// The reason of the newest failure.
+    why: OfflineReason,
     listeners: HashMap<SlotAddress, Listener>,
+    asked: HashMap<u64, oneshot::Sender<Result<Answer, Refused>>>,
+    next_ticket: u64,
     connections: u64,
 }
 
-/// Requests that wait for their answer on one connection.
-#[derive(Default)]
-struct Outstanding {
-    next: u32,
-    waiting: HashMap<u32, Waiting>,
+/// What there is of a connection.
+enum At {
+    Rest,
+    Connecting(Pin<Box<dyn Future<Output = Result<Connection, ConnectError>> + Send>>),
+    Open { socket: Box<Socket>, first_use: Option<CertificateHash> },
 }
 
-struct Waiting {
-    since: Instant,
-    for_whom: ForWhom,
+/// What the connection brings.
+enum FromSocket {
+    Opened(Box<Connection>),
+    NotOpened(ConnectError),
+    Frame(Bytes),
+    Closed,
 }
 
-enum ForWhom {
-    Asker(oneshot::Sender<Result<Answer, AskFailed>>),
-    Listener(SlotPublic),
-    Ping,
-}
-
-impl Client {
+impl Driver {
     async fn run(mut self) {
-        let mut pause = PAUSE_MIN;
+        self.tell(ClientInput::Tick);
         loop {
-            let pin = self.settings.pin(&self.address.authority());
-            let (address, policy) = (self.address.clone(), self.policy.clone());
-            let wait = match self.meanwhile(connect(&address, &policy, pin)).await {
-                Ok(connection) => {
-                    let (why, welcomed) = self.serve(connection).await;
-                    self.listeners.values().for_each(|listener| {
-                        listener.generation.send_replace(0);
-                    });
-                    self.offline(why);
-                    if welcomed {
-                        pause = PAUSE_MIN;
-                    }
-                    jittered(pause)
-                }
-                Err(ConnectError::Offline(why)) => {
-                    self.offline(why);
-                    jittered(pause)
-                }
-                Err(ConnectError::Changed(hash)) => {
-                    let (host, sha256) = (self.address.authority(), data_encoding::HEXLOWER.encode(&hash));
-                    self.tell(RendezvousState::CertificateChanged { host, sha256 });
-                    PAUSE_CERTIFICATE
-                }
-                Err(ConnectError::Unknown(hash)) => {
-                    let (host, sha256) = (self.address.authority(), data_encoding::HEXLOWER.encode(&hash));
-                    self.tell(RendezvousState::CertificateUnknown { host, sha256 });
-                    PAUSE_CERTIFICATE
-                }
-            };
-            pause = (pause * 2).min(PAUSE_MAX);
-            let again = self.again.clone();
-            self.meanwhile(async {
-                tokio::select! {
-                    () = tokio::time::sleep(wait) => {}
-                    () = again.notified() => {}
-                }
-            })
-            .await;
-        }
-    }
-
-    /// Waits for something else than an open connection: requests fail, listeners are noted.
-    async fn meanwhile<T>(&mut self, what: impl Future<Output = T>) -> T {
-        tokio::pin!(what);
-        loop {
+            self.drain().await;
+            let wake = deadline(self.client.next_wake());
             tokio::select! {
-                done = &mut what => return done,
-                Some(task) = self.tasks.recv() => match task {
-                    Task::Ask(_, reply) => {
-                        // Nobody may be waiting any more.
-                        let _ = reply.send(Err(AskFailed::Offline));
-                    }
-                    Task::Listen(listener) => self.enlist(listener),
-                },
+                from = next(&mut self.connection) => self.take_from_socket(from),
+                Some(task) = self.tasks.recv() => self.take_task(task),
+                () = self.again.notified() => self.tell(ClientInput::TryNow),
+                () = tokio::time::sleep_until(wake) => {
+                    self.unlisten();
+                    self.tell(ClientInput::Tick);
+                }
             }
         }
     }
 
-    /// Uses a connection until it breaks. Returns why, and whether it was welcomed at all.
-    async fn serve(&mut self, connection: Connection) -> (OfflineReason, bool) {
-        let mut socket = connection.socket;
-        let welcome = self.meanwhile(tokio::time::timeout(WELCOME_PATIENCE, next_frame(&mut socket))).await;
-        let Ok(Some(ServerFrame::Welcome { nonce, .. })) = welcome else {
-            return (OfflineReason::NotSightline, false);
-        };
-        if let Some(hash) = connection.first_use {
+    fn tell(&mut self, input: ClientInput<'_>) {
+        self.client.handle(input, steady_ms(), &mut rng());
+    }
+
+    fn take_from_socket(&mut self, from: FromSocket) {
+        match from {
+            FromSocket::Opened(connection) => {
+                let Connection { socket, first_use, remote } = *connection;
+                self.remote.send_replace(remote);
+                self.connection = At::Open { socket: Box::new(socket), first_use };
+                self.tell(ClientInput::Opened);
+            }
+            FromSocket::NotOpened(error) => {
+                self.connection = At::Rest;
+                self.tell(ClientInput::Closed);
+                self.not_opened(error);
+            }
+            FromSocket::Frame(bytes) => self.tell(ClientInput::Frame(&bytes)),
+            FromSocket::Closed => {
+                self.connection = At::Rest;
+                self.why = OfflineReason::Lost;
+                self.tell(ClientInput::Closed);
+            }
+        }
+    }
+
+    fn take_task(&mut self, task: Task) {
+        match task {
+            Task::Ask(ask, reply) => {
+                self.next_ticket += 1;
+                self.asked.insert(self.next_ticket, reply);
+                self.tell(ClientInput::Ask(self.next_ticket, ask));
+            }
+            Task::Listen(listener) => {
+                let key = listener.key.clone();
+                self.listeners.insert(key.address(), listener);
+                self.tell(ClientInput::Listen(key));
+            }
+        }
+    }
+
+    /// Does everything that the client wants done.
+    async fn drain(&mut self) {
+        while let Some(output) = self.client.poll() {
+            match output {
+                ClientOutput::Connect => {
+                    let pin = self.settings.pin(&self.address.authority());
+                    let (address, policy) = (self.address.clone(), self.policy.clone());
+                    self.connection = At::Connecting(Box::pin(async move { connect(&address, &policy, pin).await }));
+                }
+                ClientOutput::Transmit(bytes) => self.transmit(bytes).await,
+                ClientOutput::Disconnect(reason) => {
+                    self.connection = At::Rest;
+                    self.why = match reason {
+                        DisconnectReason::NoWelcome | DisconnectReason::Malformed => OfflineReason::NotSightline,
+                        DisconnectReason::Silent => OfflineReason::Lost,
+                    };
+                }
+                ClientOutput::Online { .. } => self.online().await,
+                ClientOutput::Offline { .. } => self.offline(),
+                ClientOutput::Listening(address) => {
+                    if let Some(listener) = self.listeners.get(&address) {
+                        listener.generation.send_replace(self.connections);
+                    }
+                }
+                ClientOutput::ListenRefused(_, reason) => {
+                    tracing::warn!(?reason, "the rendezvous refuses a listener");
+                }
+                ClientOutput::Answered(ticket, answer) => {
+                    if let Some(reply) = self.asked.remove(&ticket) {
+                        // Nobody may be waiting any more.
+                        let _ = reply.send(answer);
+                    }
+                }
+                ClientOutput::Message { to, payload } => self.hand_over(&to, Incoming::Message(payload)),
+                ClientOutput::Item { invite, slot, item } => self.hand_over_item(invite, slot, item),
+            }
+        }
+    }
+
+    async fn transmit(&mut self, bytes: Vec<u8>) {
+        let At::Open { socket, .. } = &mut self.connection else { return };
+        let sent = tokio::time::timeout(WRITE_PATIENCE, socket.send(Message::Binary(bytes.into()))).await;
+        if !matches!(sent, Ok(Ok(()))) {
+            self.connection = At::Rest;
+            self.why = OfflineReason::Lost;
+            self.tell(ClientInput::Closed);
+        }
+    }
+
+    async fn online(&mut self) {
+        self.connections += 1;
+        if let At::Open { first_use, .. } = &mut self.connection
+            && let Some(hash) = first_use.take()
+        {
+            // It speaks the protocol, so this is the rendezvous to be recognised from now on.
             self.settings.believe(&self.address.authority(), &data_encoding::HEXLOWER.encode(&hash)).await;
         }
-        // What is signed is the host that this side asked for, never one that the server names.
-        let challenge = Challenge { nonce, host: self.address.authority() };
-        self.connections += 1;
-        self.remote.send_replace(connection.remote);
-        self.tell(RendezvousState::Online);
-        let mut outstanding = Outstanding::default();
-        let why = self.converse(&mut socket, &challenge, &mut outstanding).await;
-        for waiting in outstanding.waiting.into_values() {
-            if let ForWhom::Asker(reply) = waiting.for_whom {
-                let _ = reply.send(Err(AskFailed::Offline));
-            }
-        }
-        (why, true)
+        self.show(RendezvousState::Online);
     }
 
-    async fn converse(
-        &mut self,
-        socket: &mut Socket,
-        challenge: &Challenge,
-        outstanding: &mut Outstanding,
-    ) -> OfflineReason {
-        let keys: Vec<SlotKey> = self.listeners.values().map(|listener| listener.key.clone()).collect();
-        for key in keys {
-            if self.begin_listening(key, socket, challenge, outstanding).await.is_err() {
-                return OfflineReason::Lost;
-            }
+    fn offline(&mut self) {
+        self.listeners.values().for_each(|listener| {
+            listener.generation.send_replace(0);
+        });
+        let since_ms = match &*self.state.borrow() {
+            RendezvousState::Offline { since_ms, .. } => *since_ms,
+            _ => now_ms(),
+        };
+        // A certificate that waits for a person's word stays on the screen until there is something else to say.
+        let certificate = matches!(
+            *self.state.borrow(),
+            RendezvousState::CertificateChanged { .. } | RendezvousState::CertificateUnknown { .. }
+        );
+        if !certificate {
+            self.show(RendezvousState::Offline { since_ms, why: self.why });
         }
-        let mut tick = tokio::time::interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut heard = Instant::now();
-        loop {
-            tokio::select! {
-                frame = next_frame(socket) => {
-                    heard = Instant::now();
-                    match frame {
-                        Some(ServerFrame::Refused { req: 0, reason: RefusedReason::ShuttingDown }) => {
-                            return OfflineReason::ShuttingDown;
-                        }
-                        Some(frame) => self.take(frame, outstanding),
-                        None => return OfflineReason::Lost,
-                    }
-                }
-                Some(task) = self.tasks.recv(), if outstanding.waiting.len() < MAX_OUTSTANDING => {
-                    let sent = match task {
-                        Task::Ask(ask, reply) => {
-                            outstanding.send(socket, ask, ForWhom::Asker(reply), challenge).await
-                        }
-                        Task::Listen(listener) => {
-                            let key = listener.key.clone();
-                            self.enlist(listener);
-                            self.begin_listening(key, socket, challenge, outstanding).await
-                        }
-                    };
-                    if sent.is_err() {
-                        return OfflineReason::Lost;
-                    }
-                }
-                _ = tick.tick() => {
-                    if outstanding.overdue() {
-                        return OfflineReason::Lost;
-                    }
-                    self.listeners.retain(|_, listener| !listener.inbox.is_closed());
-                    let quiet = heard.elapsed() >= Duration::from_millis(PING_MS);
-                    if quiet && !outstanding.pinging()
-                        && outstanding.send(socket, Ask::Ping, ForWhom::Ping, challenge).await.is_err()
-                    {
-                        return OfflineReason::Lost;
-                    }
-                }
+    }
+
+    fn not_opened(&mut self, error: ConnectError) {
+        let host = self.address.authority();
+        let hex = |hash: CertificateHash| data_encoding::HEXLOWER.encode(&hash);
+        match error {
+            ConnectError::Offline(why) => {
+                self.why = why;
+                let since_ms = match &*self.state.borrow() {
+                    RendezvousState::Offline { since_ms, .. } => *since_ms,
+                    _ => now_ms(),
+                };
+                self.show(RendezvousState::Offline { since_ms, why });
+            }
+            ConnectError::Changed(hash) => {
+                self.show(RendezvousState::CertificateChanged { host, sha256: hex(hash) });
+            }
+            ConnectError::Unknown(hash) => {
+                self.show(RendezvousState::CertificateUnknown { host, sha256: hex(hash) });
             }
         }
     }
 
-    async fn begin_listening(
-        &mut self,
-        key: SlotKey,
-        socket: &mut Socket,
-        challenge: &Challenge,
-        outstanding: &mut Outstanding,
-    ) -> Result<(), Broken> {
-        let listener = ForWhom::Listener(key.public());
-        outstanding.send(socket, Ask::Listen(key), listener, challenge).await
-    }
-
-    fn take(&mut self, frame: ServerFrame, outstanding: &mut Outstanding) {
-        match frame {
-            ServerFrame::Message { to, payload } => self.hand_over(to, Incoming::Message(payload)),
-            ServerFrame::Item { invite, slot, item } => {
-                // The frame doesn't say for which listener: its owner knows the invite or the slot.
-                let for_holder = self.listeners.contains_key(&slot);
-                if for_holder {
-                    self.hand_over(slot, Incoming::Item { invite, slot, item });
-                } else {
-                    let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
-                    for to in all {
-                        self.hand_over(to, Incoming::Item { invite, slot, item: item.clone() });
-                    }
-                }
-            }
-            other => {
-                let Some(waiting) = other.req().and_then(|req| outstanding.waiting.remove(&req)) else { return };
-                let Some(result) = answer(other) else { return };
-                match waiting.for_whom {
-                    ForWhom::Asker(reply) => {
-                        let _ = reply.send(result);
-                    }
-                    ForWhom::Listener(key) => match (result, self.listeners.get(&key.address())) {
-                        (Ok(_), Some(listener)) => {
-                            listener.generation.send_replace(self.connections);
-                        }
-                        (Err(why), _) => tracing::warn!(%why, "the rendezvous refuses a listener"),
-                        (Ok(_), None) => {}
-                    },
-                    ForWhom::Ping => {}
-                }
-            }
+    fn hand_over_item(&mut self, invite: InviteId, slot: SlotAddress, item: Item) {
+        // The frame doesn't say for which listener: a holder listens at the slot, else it is for an invite's owner.
+        if self.listeners.contains_key(&slot) {
+            return self.hand_over(&slot, Incoming::Item { invite, slot, item });
+        }
+        let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
+        for to in all {
+            self.hand_over(&to, Incoming::Item { invite, slot, item: item.clone() });
         }
     }
 
-    fn hand_over(&mut self, to: SlotAddress, incoming: Incoming) {
-        if let Some(listener) = self.listeners.get(&to)
+    fn hand_over(&mut self, to: &SlotAddress, incoming: Incoming) {
+        if let Some(listener) = self.listeners.get(to)
             && listener.inbox.try_send(incoming).is_err()
         {
             tracing::debug!("a session doesn't take its messages: one dropped");
         }
     }
 
-    fn enlist(&mut self, listener: Listener) {
-        self.listeners.insert(listener.key.address(), listener);
+    /// Forgets listeners that have gone.
+    fn unlisten(&mut self) {
+        let gone: Vec<SlotAddress> =
+            self.listeners.iter().filter(|(_, l)| l.inbox.is_closed()).map(|(address, _)| *address).collect();
+        for address in gone {
+            self.listeners.remove(&address);
+            self.tell(ClientInput::Unlisten(address));
+        }
     }
 
-    fn offline(&mut self, why: OfflineReason) {
-        let since_ms = match &*self.state.borrow() {
-            RendezvousState::Offline { since_ms, .. } => *since_ms,
-            _ => now_ms(),
-        };
-        self.tell(RendezvousState::Offline { since_ms, why });
-    }
-
-    fn tell(&mut self, state: RendezvousState) {
+    fn show(&mut self, state: RendezvousState) {
         self.state.send_if_modified(|before| {
             let changed = *before != state;
             *before = state;
@@ -405,49 +395,22 @@ impl Client {
     }
 }
 
-/// The connection can't be written to any more.
-struct Broken;
-
-impl Outstanding {
-    async fn send(
-        &mut self,
-        socket: &mut Socket,
-        ask: Ask,
-        for_whom: ForWhom,
-        challenge: &Challenge,
-    ) -> Result<(), Broken> {
-        // 0 marks what nobody asked.
-        self.next = self.next.checked_add(1).unwrap_or(1);
-        let bytes = ask.frame(self.next, challenge).encode();
-        self.waiting.insert(self.next, Waiting { since: Instant::now(), for_whom });
-        match tokio::time::timeout(WRITE_PATIENCE, socket.send(Message::Binary(bytes.into()))).await {
-            Ok(Ok(())) => Ok(()),
-            _ => Err(Broken),
-        }
+/// What the connection brings next. Cancel safe.
+async fn next(connection: &mut At) -> FromSocket {
+    match connection {
+        At::Rest => std::future::pending().await,
+        At::Connecting(connecting) => match connecting.await {
+            Ok(connection) => FromSocket::Opened(Box::new(connection)),
+            Err(error) => FromSocket::NotOpened(error),
+        },
+        At::Open { socket, .. } => loop {
+            match socket.next().await {
+                Some(Ok(Message::Binary(bytes))) => return FromSocket::Frame(bytes),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Text(_) | Message::Close(_) | Message::Frame(_)) | Err(_)) | None => {
+                    return FromSocket::Closed;
+                }
+            }
+        },
     }
-
-    fn overdue(&self) -> bool {
-        let patience = Duration::from_millis(REQUEST_TIMEOUT_MS);
-        self.waiting.values().any(|waiting| waiting.since.elapsed() > patience)
-    }
-
-    fn pinging(&self) -> bool {
-        self.waiting.values().any(|waiting| matches!(waiting.for_whom, ForWhom::Ping))
-    }
-}
-
-/// The next frame; `None` when the connection is over or speaks another language. Cancel safe.
-async fn next_frame(socket: &mut Socket) -> Option<ServerFrame> {
-    loop {
-        match socket.next().await? {
-            Ok(Message::Binary(bytes)) => return ServerFrame::decode(&bytes).ok(),
-            Ok(Message::Ping(_) | Message::Pong(_)) => {}
-            Ok(Message::Text(_) | Message::Close(_) | Message::Frame(_)) | Err(_) => return None,
-        }
-    }
-}
-
-/// Between half of it and all of it, so that many clients don't come back at the same moment.
-fn jittered(pause: Duration) -> Duration {
-    pause.mul_f64(crate::runtime::rng().random_range(0.5..=1.0))
 }

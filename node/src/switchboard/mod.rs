@@ -6,5 +6,4 @@
 pub(crate) mod address;
 pub(crate) mod client;
 mod connect;
-pub(crate) mod request;
 pub(crate) mod trust;

@@ -1,0 +1,372 @@
+//! The session at its rendezvous: listening, records, waiting rooms, and sealed messages to and fro.
+//!
+//! Whatever must not be lost is kept by the session and asked for again on every new connection: records of open
+//! invites, items for waiting rooms, and the look into waiting rooms that may have filled meanwhile.
+
+use std::future::Future;
+
+use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::invite::{InviteOwner, InviteState};
+use sightline_proto::limits::MAX_OPEN_KNOCKS;
+use sightline_proto::message::Message;
+use sightline_proto::session::Input as WayInInput;
+use sightline_proto::switchboard::client::Answer;
+use sightline_proto::switchboard::{
+    Ask, DeleteRecord, DropSlot, GetItems, Item, ListSlots, PutItem, PutRecord, Refused, RefusedReason, SlotCount,
+};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::actor::{Actor, MAX_JOBS};
+use super::peer_link::JobDone;
+use super::rooms::Put;
+use super::way_in::Connected;
+use crate::link::LinkId;
+use crate::runtime::{now_ms, rng};
+use crate::switchboard::client::{Incoming, Listening, Switchboard};
+
+/// Waiting rooms that an invite may have at the rendezvous: each knock that may be open at once, and as many again of
+/// people who lost their keys by a reload and came anew.
+const SLOTS_PER_INVITE: u32 = 2 * MAX_OPEN_KNOCKS as u32;
+
+/// The most for an invite without limit.
+const MAX_SLOTS_PER_INVITE: u32 = 64;
+
+/// One rendezvous of the session.
+pub(super) struct Board {
+    pub(super) switchboard: Switchboard,
+    /// The connection that the session listens on; 0 while there is none.
+    pub(super) generation: u64,
+    _stop: DropGuard,
+}
+
+/// What a rendezvous brings.
+pub(super) struct BoardsIn {
+    board: Switchboard,
+    what: BoardIn,
+}
+
+enum BoardIn {
+    Generation(u64),
+    Incoming(Incoming),
+}
+
+/// What became of a job.
+pub(super) enum Done {
+    RecordPut { invite: InviteId, version: u64, answer: Result<Answer, Refused> },
+    RecordDeleted { invite: InviteId, answer: Result<Answer, Refused> },
+    SlotsListed { board: Switchboard, invite: InviteId, answer: Result<Answer, Refused> },
+    ItemsGot { board: Switchboard, invite: InviteId, slot: SlotAddress, answer: Result<Answer, Refused> },
+    ItemPut { knock: KnockId, n: u64, answer: Result<Answer, Refused> },
+    ReplySent { knock: KnockId, invite: InviteId, to: SlotAddress, message: Vec<u8>, delivered: bool },
+    Link(LinkId, JobDone),
+    CallSent { nobody: bool },
+    Connected(Box<Connected>),
+    Nothing,
+}
+
+impl Actor {
+    /// Listens at these rendezvous, and no longer at others.
+    pub(super) async fn use_boards(&mut self, switchboards: Vec<(Switchboard, Option<Listening>)>) {
+        self.boards.clear();
+        self.stored.clear();
+        for (switchboard, listening) in switchboards {
+            let listening = match listening {
+                Some(listening) => listening,
+                None => switchboard.listen(self.keys.slot.clone()).await,
+            };
+            let stop = CancellationToken::new();
+            let (stopped, board, to) = (stop.clone(), switchboard.clone(), self.boards_in.clone());
+            self.ctx.tasks.spawn(async move {
+                stopped.run_until_cancelled(forward(board, listening, to)).await;
+            });
+            self.boards.push(Board { switchboard, generation: 0, _stop: stop.drop_guard() });
+        }
+        self.changed();
+    }
+
+    /// Takes what a rendezvous brings.
+    pub(super) fn from_board(&mut self, input: BoardsIn) {
+        let Some(board) = self.boards.iter_mut().find(|board| board.switchboard.is(&input.board)) else { return };
+        match input.what {
+            BoardIn::Generation(generation) => {
+                board.generation = generation;
+                match self.reachable().is_empty() {
+                    true => self.way_in(WayInInput::Offline),
+                    false => self.way_in(WayInInput::Online),
+                }
+                if generation > 0 {
+                    self.catch_up(&input.board);
+                }
+            }
+            BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
+                if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item) {
+                    self.get_items(&input.board, invite, slot);
+                }
+                self.put_items(Some(slot));
+            }
+        }
+    }
+
+    /// A new connection: everything that may have been missed.
+    fn catch_up(&mut self, board: &Switchboard) {
+        let now = now_ms();
+        let invites: Vec<(InviteId, InviteState)> =
+            self.admission.invites().map(|owner| (owner.id(), owner.state(now))).collect();
+        for (invite, state) in invites {
+            match state {
+                InviteState::Revoked => self.delete_record(invite),
+                InviteState::Expired => {}
+                InviteState::Open | InviteState::NotYetValid | InviteState::UsedUp => {
+                    self.put_record(invite);
+                    self.list_slots(board, invite);
+                }
+            }
+        }
+        self.put_items(None);
+    }
+
+    fn message(&mut self, payload: &[u8]) {
+        match Message::decode(payload) {
+            Ok(Message::Knock { .. }) => self.knock_live(payload),
+            Ok(Message::Call { epoch, .. }) => self.call(epoch, payload),
+            Ok(Message::Trickle { id, .. }) => self.trickle(&id, payload),
+            Ok(Message::Reply { .. }) => self.way_in(WayInInput::Message(payload)),
+            Err(_) => self.refuse("malformed-message"),
+        }
+    }
+
+    /// Puts an invite's record at every rendezvous.
+    pub(super) fn put_record(&mut self, invite: InviteId) {
+        let Some(owner) = self.admission.invite(&invite).cloned() else { return };
+        let Some((version, record)) = self.sealed_record(&owner) else { return };
+        let spec = owner.spec();
+        let quota = match spec.uses {
+            0 => MAX_SLOTS_PER_INVITE,
+            uses => uses.saturating_mul(2).clamp(SLOTS_PER_INVITE, MAX_SLOTS_PER_INVITE),
+        };
+        let put = PutRecord {
+            invite,
+            owner: self.keys.slot.public(),
+            invite_slot: owner.secrets().slot.public(),
+            quota,
+            version,
+            not_after: spec.not_after,
+            record,
+        };
+        for board in self.reachable() {
+            let asked = board.ask_now(Ask::PutRecord(put.clone(), self.keys.slot.clone()));
+            self.job(async move { Done::RecordPut { invite, version, answer: asked.await } });
+        }
+    }
+
+    /// The record as it lies at the rendezvous. One version is always the same bytes.
+    fn sealed_record(&mut self, owner: &InviteOwner) -> Option<(u64, Vec<u8>)> {
+        let (invite, version) = (owner.id(), owner.version());
+        if let Some((sealed_version, sealed)) = self.records.get(&invite)
+            && *sealed_version == version
+        {
+            return Some((version, sealed.clone()));
+        }
+        let urls: Vec<String> = self.boards.iter().map(|board| board.switchboard.address().origin()).collect();
+        let name = self.ctx.settings.current().name;
+        let record = owner.record(self.ctx.peer.public(), self.keys.slot.address(), &urls, &name)?;
+        let sealed = record.seal(&owner.secrets(), &self.ctx.peer, &mut rng()).ok()?;
+        self.records.insert(invite, (version, sealed.clone()));
+        Some((version, sealed))
+    }
+
+    /// Takes an invite's record away from every rendezvous.
+    pub(super) fn delete_record(&mut self, invite: InviteId) {
+        if self.deleted.contains(&invite) {
+            return;
+        }
+        for board in self.reachable() {
+            let asked = board.ask_now(Ask::DeleteRecord(DeleteRecord { invite }, self.keys.slot.clone()));
+            self.job(async move { Done::RecordDeleted { invite, answer: asked.await } });
+        }
+    }
+
+    fn list_slots(&mut self, board: &Switchboard, invite: InviteId) {
+        let asked = board.ask_now(Ask::ListSlots(ListSlots { invite }, self.keys.slot.clone()));
+        let board = board.clone();
+        self.job(async move { Done::SlotsListed { board, invite, answer: asked.await } });
+    }
+
+    fn get_items(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress) {
+        let room = self.slots.get(&slot).and_then(|(knock, _)| self.rooms.get(knock));
+        let get = GetItems {
+            invite,
+            slot,
+            after_holder: room.and_then(|room| room.read_holder),
+            after_expert: room.and_then(|room| room.read_expert),
+            reader: self.keys.slot.public(),
+        };
+        let asked = board.ask_now(Ask::GetItems(get, self.keys.slot.clone()));
+        let board = board.clone();
+        self.job(async move { Done::ItemsGot { board, invite, slot, answer: asked.await } });
+    }
+
+    /// Puts what waits for a slot, or for all.
+    pub(super) fn put_items(&mut self, only: Option<SlotAddress>) {
+        let Some(board) = self.reachable().into_iter().next() else { return };
+        let writer = self.keys.slot.public();
+        let mut asks = Vec::new();
+        for ((knock, n), out) in &mut self.outbox {
+            if out.stored || out.under_way || only.is_some_and(|slot| slot != out.slot) {
+                continue;
+            }
+            out.under_way = true;
+            let (invite, slot, item) = (out.invite, out.slot, out.item.clone());
+            asks.push((*knock, *n, PutItem { invite, slot, n: *n, item, writer }));
+        }
+        for (knock, n, put) in asks {
+            let asked = board.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
+            self.job(async move { Done::ItemPut { knock, n, answer: asked.await } });
+        }
+    }
+
+    /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
+    pub(super) fn drop_slot(&mut self, invite: InviteId, slot: SlotAddress) {
+        for board in self.reachable() {
+            let asked = board.ask_now(Ask::DropSlot(DropSlot { invite, slot }, self.keys.slot.clone()));
+            self.job(async move {
+                // A room that was never opened, or is gone, needs no dropping.
+                let _ = asked.await;
+                Done::Nothing
+            });
+        }
+    }
+
+    /// Sends a sealed message that its sender repeats if it matters.
+    pub(super) fn send_to(&mut self, to: SlotAddress, payload: Vec<u8>) {
+        for board in self.reachable() {
+            let asked = board.ask_now(Ask::Send { to, payload: payload.clone() });
+            self.job(async move {
+                let _ = asked.await;
+                Done::Nothing
+            });
+        }
+    }
+
+    /// Sends a reply to a knock; if nobody listens there, it is left in the waiting room.
+    pub(super) fn send_reply(&mut self, knock: KnockId, invite: InviteId, to: SlotAddress, message: Vec<u8>) {
+        let asked: Vec<_> = self
+            .reachable()
+            .into_iter()
+            .map(|board| board.ask_now(Ask::Send { to, payload: message.clone() }))
+            .collect();
+        self.job(async move {
+            let delivered = futures_util::future::join_all(asked).await.iter().any(Result::is_ok);
+            Done::ReplySent { knock, invite, to, message, delivered }
+        });
+    }
+
+    /// The rendezvous that can be asked now.
+    pub(super) fn reachable(&self) -> Vec<Switchboard> {
+        self.boards.iter().filter(|board| board.generation > 0).map(|board| board.switchboard.clone()).collect()
+    }
+
+    /// Awaits something beside everything else. Too much at once is dropped: whoever matters asks again.
+    pub(super) fn job(&mut self, job: impl Future<Output = Done> + Send + 'static) {
+        if self.jobs.len() < MAX_JOBS {
+            self.jobs.push(Box::pin(job));
+        } else {
+            self.refuse("too-much-at-once");
+        }
+    }
+
+    /// Takes what became of a job.
+    pub(super) fn job_done(&mut self, done: Done) {
+        match done {
+            Done::RecordPut { invite, version, answer } => self.record_put(invite, version, &answer),
+            Done::RecordDeleted { invite, answer } => {
+                if matches!(answer, Ok(_) | Err(Refused::Because(RefusedReason::NotFound))) {
+                    self.deleted.insert(invite);
+                }
+            }
+            Done::SlotsListed { board, invite, answer: Ok(Answer::Slots(slots)) } => {
+                for SlotCount { slot, .. } in slots {
+                    self.get_items(&board, invite, slot);
+                }
+            }
+            Done::ItemsGot { board, invite, slot, answer: Ok(Answer::Items { more, items }) } => {
+                self.items_got(&board, invite, slot, more, &items);
+            }
+            // Asked again on the next connection.
+            Done::SlotsListed { .. } | Done::ItemsGot { .. } | Done::Nothing => {}
+            Done::ItemPut { knock, n, answer } => self.item_put(knock, n, put_of(&answer)),
+            Done::ReplySent { delivered: true, .. } => {}
+            Done::ReplySent { knock, invite, to, message, delivered: false } => {
+                self.leave_reply(knock, invite, to, message);
+            }
+            Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
+            Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
+            Done::CallSent { nobody: false } => {}
+            Done::Connected(connected) => self.connected(*connected),
+        }
+    }
+
+    fn record_put(&mut self, invite: InviteId, version: u64, answer: &Result<Answer, Refused>) {
+        match answer {
+            Ok(_) => {
+                self.stored.insert(invite);
+            }
+            Err(Refused::Because(RefusedReason::Conflict)) => {
+                tracing::warn!(version, "the rendezvous has another record of an invite");
+                self.refuse("record-conflict");
+            }
+            Err(why) => tracing::debug!(?why, "an invite record was not put"),
+        }
+        self.changed();
+    }
+
+    fn items_got(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress, more: bool, items: &[Item]) {
+        // The knock, which opens the room, is the first item.
+        let read = |actor: &Self| {
+            let room = actor.slots.get(&slot).and_then(|(knock, _)| actor.rooms.get(knock));
+            room.map(|room| (room.read_holder, room.read_expert))
+        };
+        let before = read(self);
+        for item in items {
+            self.take_item(invite, slot, item);
+        }
+        // A rendezvous that promises more and gives nothing new is asked no further.
+        if more && read(self) != before {
+            self.get_items(board, invite, slot);
+        }
+        self.put_items(Some(slot));
+    }
+}
+
+fn put_of(answer: &Result<Answer, Refused>) -> Put {
+    match answer {
+        Ok(_) => Put::Stored,
+        Err(Refused::Because(reason)) => match reason {
+            RefusedReason::Conflict | RefusedReason::TooLarge | RefusedReason::Malformed => Put::Never,
+            _ => Put::Later,
+        },
+        Err(Refused::NoAnswer | Refused::TooManyAsked) => Put::Later,
+    }
+}
+
+/// Passes on what a listener gets, in order, until the client or the session ends.
+async fn forward(board: Switchboard, mut listening: Listening, to: tokio::sync::mpsc::Sender<BoardsIn>) {
+    listening.generation.mark_changed();
+    loop {
+        let what = tokio::select! {
+            biased;
+            changed = listening.generation.changed() => match changed {
+                Ok(()) => BoardIn::Generation(*listening.generation.borrow_and_update()),
+                Err(_) => return,
+            },
+            incoming = listening.inbox.recv() => match incoming {
+                Some(incoming) => BoardIn::Incoming(incoming),
+                None => return,
+            },
+        };
+        if to.send(BoardsIn { board: board.clone(), what }).await.is_err() {
+            return;
+        }
+    }
+}
