@@ -95,15 +95,15 @@ impl World {
             sent: vec![],
         };
         let owner = world.s.owner.clone();
-        world.to_admission(admission::Input::Invite(owner));
+        world.put_admission(admission::Input::Invite(owner));
         world
     }
 
     fn go_online(&mut self) {
         self.holder_online = true;
-        self.to_session(Input::Online);
+        self.put_session(Input::Online);
         for reply in std::mem::take(&mut self.left_replies) {
-            self.to_session(Input::Message(&reply));
+            self.put_session(Input::Message(&reply));
         }
     }
 
@@ -111,7 +111,7 @@ impl World {
     fn expert_comes(&mut self) {
         self.expert_online = true;
         if let Some(knock) = self.left_knock.clone() {
-            self.to_admission(admission::Input::Knock(&knock, Way::WaitingRoom));
+            self.put_admission(admission::Input::Knock(&knock, Way::WaitingRoom));
         }
     }
 
@@ -122,7 +122,7 @@ impl World {
 
     /// Loses, doubles and delays.
     fn unreliably(&mut self, what: &Later) {
-        for _ in 0..=u64::from(self.chance.next_u64() % 10 == 0) {
+        for _ in 0..=u64::from(self.chance.next_u64().is_multiple_of(10)) {
             if self.chance.next_u64() % 100 >= self.loss_percent {
                 let delay = 5 + self.chance.next_u64() % 400;
                 self.after(delay, what.clone());
@@ -144,7 +144,7 @@ impl World {
                 let (_, what) = self.later.pop_first().unwrap();
                 self.happen(what);
             } else {
-                self.to_session(Input::Tick);
+                self.put_session(Input::Tick);
             }
         }
         self.now = until;
@@ -153,21 +153,21 @@ impl World {
     fn happen(&mut self, what: Later) {
         match what {
             Later::AtExpert(message) if self.expert_online => self.expert_gets(&message),
-            Later::AtHolder(message) if self.holder_online => self.to_session(Input::Message(&message)),
+            Later::AtHolder(message) if self.holder_online => self.put_session(Input::Message(&message)),
             Later::AtExpert(_) | Later::AtHolder(_) => {}
-            Later::Record(bytes) => self.to_session(Input::Record(&bytes)),
-            Later::NoRecord => self.to_session(Input::NoRecord),
-            Later::NobodyListens => self.to_session(Input::NobodyListens),
-            Later::LinkUp => self.to_session(Input::LinkUp),
-            Later::Decide(id) => self.to_admission(admission::Input::Decide(id, self.decision)),
+            Later::Record(bytes) => self.put_session(Input::Record(&bytes)),
+            Later::NoRecord => self.put_session(Input::NoRecord),
+            Later::NobodyListens => self.put_session(Input::NobodyListens),
+            Later::LinkUp => self.put_session(Input::LinkUp),
+            Later::Decide(id) => self.put_admission(admission::Input::Decide(id, self.decision)),
             Later::Written(id, fresh) => {
                 let answer = fresh.then(|| ANSWER.to_owned());
-                self.to_admission(admission::Input::Admitted { id, chain: chain(self.epoch), answer });
+                self.put_admission(admission::Input::Admitted { id, chain: chain(self.epoch), answer });
             }
         }
     }
 
-    fn to_session(&mut self, input: Input<'_>) {
+    fn put_session(&mut self, input: Input<'_>) {
         self.session.handle(input, self.now, &mut self.s.rng);
         while let Some(output) = self.session.poll() {
             match output {
@@ -177,7 +177,7 @@ impl World {
                     let answer = self.served.clone().map_or(Later::NoRecord, Later::Record);
                     self.unreliably(&answer);
                 }
-                Output::MakeOffer => self.to_session(Input::Offer(OFFER.to_owned())),
+                Output::MakeOffer => self.put_session(Input::Offer(OFFER.to_owned())),
                 Output::Send { to, payload } => {
                     assert_eq!(to, self.s.expert.keys.slot.address());
                     self.sent.push(payload.clone());
@@ -188,7 +188,7 @@ impl World {
                 Output::VerifyChain { sid, signer, expert, entries } => {
                     let good = entries.first() == chain(1).first() && signer == expert && sid == SID;
                     let membership = self.membership();
-                    self.to_session(if good { Input::Member(membership) } else { Input::BadChain });
+                    self.put_session(if good { Input::Member(membership) } else { Input::BadChain });
                 }
                 Output::Connect { answer, peer, .. } => {
                     assert_eq!((answer.as_str(), peer), (ANSWER, self.s.expert.peer.public()));
@@ -210,7 +210,7 @@ impl World {
         }
     }
 
-    fn to_admission(&mut self, input: admission::Input<'_>) {
+    fn put_admission(&mut self, input: admission::Input<'_>) {
         let members = self.members.clone();
         let standing = move |from: &Introduction| {
             if members.contains(&from.peer) { Standing::Member } else { Standing::Stranger }
@@ -244,7 +244,7 @@ impl World {
 
     fn expert_gets(&mut self, message: &[u8]) {
         let Ok(Message::Call { epoch, .. }) = Message::decode(message) else {
-            return self.to_admission(admission::Input::Knock(message, Way::Switchboard));
+            return self.put_admission(admission::Input::Knock(message, Way::Switchboard));
         };
         let (expert, operator) = (&self.s.expert, &self.s.operator);
         let roster = [member(expert), member(operator)];
@@ -322,7 +322,7 @@ fn with_the_expert_away_the_knock_waits_and_works_hours_later() {
         assert!(matches!(w.session.stage(), Stage::ExpertAway { .. }), "seed {seed}: {:?}", w.stages);
         // The operator goes; the expert comes, reads, admits; the operator is back.
         w.holder_online = false;
-        w.to_session(Input::Offline);
+        w.put_session(Input::Offline);
         w.run(4 * 3_600_000);
         w.expert_comes();
         w.run(60_000);
@@ -382,11 +382,11 @@ fn a_lost_link_is_called_anew_and_one_who_is_behind_reads_the_roster_first() {
         w.go_online();
         w.run(200_000);
         assert_eq!(w.session.stage(), &Stage::Linked);
-        w.to_session(Input::LinkGone);
+        w.put_session(Input::LinkGone);
         w.run(200_000);
         assert_eq!(w.session.stage(), &Stage::Linked, "seed {seed}");
         // The epoch changes while the link is down: the session still holds the old key.
-        w.to_session(Input::LinkGone);
+        w.put_session(Input::LinkGone);
         w.epoch = 2;
         w.run(200_000);
         assert_eq!(w.session.stage(), &Stage::Linked, "seed {seed}: {:?}", w.stages);
@@ -401,7 +401,7 @@ fn calls_wait_longer_and_longer_while_nobody_is_there() {
     w.run(30_000);
     w.expert_online = false;
     w.sent.clear();
-    w.to_session(Input::LinkGone);
+    w.put_session(Input::LinkGone);
     w.run(600_000);
     let calls = w.sent.len();
     assert!((30..200).contains(&calls), "{calls} calls in ten minutes");
@@ -471,12 +471,12 @@ fn an_evil_rendezvous_invents_and_replays_replies() {
     ];
     messages.push([&good[..40], &[0xff], &good[41..]].concat());
     for message in messages {
-        w.to_session(Input::Message(&message));
+        w.put_session(Input::Message(&message));
         assert_eq!(w.session.stage(), &stage);
     }
     // Even one who knew the key could not admit with a chain of another session, or unproved.
     let unproved = reply::seal(&admitted, &knock, &thief, &mut rng).unwrap();
-    w.to_session(Input::Message(&unproved));
+    w.put_session(Input::Message(&unproved));
     assert_eq!(w.session.stage(), &Stage::Over(End::BadChain));
 }
 
@@ -485,7 +485,7 @@ fn leaving_ends_everything() {
     let mut w = World::new(1, 0, spec());
     w.go_online();
     w.run(300);
-    w.to_session(Input::Leave);
+    w.put_session(Input::Leave);
     w.run(60_000);
     assert_eq!(w.session.stage(), &Stage::Over(End::Left));
 }
