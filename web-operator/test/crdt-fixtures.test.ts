@@ -1,7 +1,12 @@
 /** The fixtures of the documents' other implementation: the same bytes and the same decisions. */
 import { describe, expect, it } from 'vitest';
 import { Malformed, concat, fromHex, hex, type Bytes } from '../src/seal/bytes.ts';
-import { DOC_KINDS, named } from '../src/seal/codes.ts';
+import { AUDIENCES, DOC_KINDS, ROLES, named } from '../src/seal/codes.ts';
+import { sealKeyFromSecret } from '../src/seal/hpke.ts';
+import { sha256 } from '../src/seal/kdf.ts';
+import { unwrapKey } from '../src/doc/keys.ts';
+import { Roster } from '../src/doc/roster.ts';
+import { decodeEntry } from '../src/doc/roster-entry.ts';
 import { decodeEnvelope, envelopeSignatureHolds, type VectorEntry } from '../src/doc/envelope.ts';
 import { containersOf, genesisActor, genesisChange } from '../src/doc/genesis.ts';
 import { prescan } from '../src/doc/prescan/prescan.ts';
@@ -178,5 +183,92 @@ describe('fragments', () => {
     const whole = new Uint8Array(c.length ?? 0).fill(c.byte ?? 0);
     expect(join()).toEqual(whole);
     expect(fragment(whole)).toEqual(parts);
+  });
+});
+
+describe.each(['roster', 'roster-refused', 'roster-forks'])('%s', (file) => {
+  interface Case extends FixtureCase {
+    readonly steps: { entry: string; verdict: string; applied?: string; reason?: string }[];
+    readonly after?: {
+      alarm: boolean;
+      closed: boolean;
+      epoch: string;
+      head: string;
+      lead: string;
+      n: string;
+      sid: string;
+      term: string;
+      members: { admitted: string; name: string; peer: string; role: number }[];
+    };
+  }
+  it.each(readFixture<Case>(`crdt/${file}.json`).cases)('$name', async (c) => {
+    let roster: Roster | null = null;
+    for (const step of c.steps) {
+      const entry = fromHex(step.entry);
+      let result: string;
+      if (roster === null) {
+        const sid = (await sha256(entry)).slice(0, 16);
+        const opened = await Roster.open(sid, [entry]);
+        if (typeof opened !== 'string') roster = opened;
+        result = typeof opened === 'string' ? opened : 'extended';
+      } else {
+        result = await roster.offer([entry]);
+      }
+      expect(result).toBe(step.verdict === 'accepted' ? step.applied : step.reason);
+    }
+    if (roster === null || c.after === undefined) return;
+    const { alarm, closed, epoch, head, lead, n, sid, term } = roster;
+    expect({
+      alarm,
+      closed,
+      epoch: epoch.toString(),
+      head: hex(head),
+      lead: lead === undefined ? '' : hex(lead.peer),
+      n: n.toString(),
+      sid: hex(sid),
+      term: term.toString(),
+      members: roster.members
+        .map((m) => ({
+          admitted: m.admitted.toString(),
+          name: m.name,
+          peer: hex(m.peer),
+          role: ROLES[m.role],
+        }))
+        .sort((a, b) => (a.peer < b.peer ? -1 : 1)),
+      // What a lead would sign again is the lead's own business.
+      offers: undefined,
+    }).toEqual({ ...c.after, offers: undefined });
+  });
+});
+
+describe('wraps', () => {
+  interface Case extends FixtureCase {
+    readonly entries?: string[];
+    readonly keys: { audience: number; epoch: string; key: string; n: string }[];
+    readonly peer: string;
+    readonly seal_public: string;
+    readonly seal_secret: string;
+  }
+  const { cases } = readFixture<Case>('crdt/wraps.json');
+  const chain = cases.find(({ name }) => name === 'chain')?.entries ?? [];
+  it.each(cases.filter(({ entries }) => entries === undefined))('$name', async (c) => {
+    const seal = await sealKeyFromSecret(fromHex(c.seal_secret));
+    expect(hex(seal.publicKey)).toBe(c.seal_public);
+    const learnt: Case['keys'] = [];
+    for (const bytes of chain) {
+      const entry = await decodeEntry(fromHex(bytes));
+      for (const wrap of entry.wraps.filter(({ peer }) => hex(peer) === c.peer)) {
+        const key = await unwrapKey(wrap, seal, entry.sid, entry.epoch);
+        learnt.push({
+          audience: AUDIENCES[wrap.audience],
+          epoch: entry.epoch.toString(),
+          key: key === null ? '' : hex(key),
+          n: entry.n.toString(),
+        });
+      }
+    }
+    const order = (a: Case['keys'][number], b: Case['keys'][number]) =>
+      a.n === b.n ? a.audience - b.audience : Number(a.n) - Number(b.n);
+    expect(learnt.sort(order)).toEqual([...c.keys].sort(order));
   });
 });
