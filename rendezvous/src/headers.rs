@@ -12,7 +12,7 @@ use crate::hosts::Scheme;
 const PERMISSIONS: &str = "camera=(self), screen-wake-lock=(self), fullscreen=(self), clipboard-write=(self), \
     microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), \
     gyroscope=(), accelerometer=(), magnetometer=(), clipboard-read=(), publickey-credentials-get=(), \
-    xr-spatial-tracking=(), browsing-topics=()";
+    xr-spatial-tracking=()";
 
 /// Half a year, for this host alone: its neighbours are not ours to decide about.
 const HSTS: &str = "max-age=15768000";

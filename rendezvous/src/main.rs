@@ -3,7 +3,7 @@
 //! Standard output carries one line, `ready: https://HOST:PORT sha256:HEX`; everything else goes to standard error.
 //! SIGTERM and SIGINT stop it in order, SIGHUP makes it read certificate, page and policy again.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -57,7 +57,10 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     // Other crates' events stay out: they may name hosts or quote messages.
     let ours = Targets::new().with_target("sightline_rendezvous", arguments.log);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false);
     tracing_subscriber::registry().with(lines).with(ours).init();
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -151,14 +154,11 @@ fn raise_file_limit(connections: usize) {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, getrlimit, setrlimit};
-        /// Store, page, logs and listening sockets.
-        const OTHERS: u64 = 64;
         let mut limit = getrlimit(Resource::Nofile);
-        let wanted = connections as u64 + OTHERS;
         limit.current = limit.maximum;
         let _ = setrlimit(Resource::Nofile, limit);
         let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-        if allowed < wanted {
+        if allowed < connections as u64 {
             warn!("the system allows {allowed} open files, too few for {connections} connections");
         }
     }
