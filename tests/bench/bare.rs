@@ -107,7 +107,7 @@ fn answer(offer: &str, decoded: SyncSender<f64>) -> String {
 fn run(mut rtc: Rtc, socket: &UdpSocket, decoded: &SyncSender<f64>) {
     let local = socket.local_addr().expect("an address");
     let mut decoder = PictureDecoder::open(Codec::Vp8).expect("a decoder");
-    let mut picture = Picture::default();
+    let mut picture = Picture::black(640, 360);
     let mut buffer = vec![0; 2000];
     loop {
         let timeout = match rtc.poll_output() {

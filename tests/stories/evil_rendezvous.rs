@@ -56,7 +56,7 @@ fn a_knock_altered_on_its_way_is_not_let_in() {
     // Every sealed message and item of the guest is altered in its middle: where the offer, its candidates and fingerprint lie.
     evil.turn(Box::new(|connection, way, mut frame| {
         let from_guest = connection > 1 && way == Way::Up;
-        let carries = matches!(ClientFrame::decode(&frame), Ok(ClientFrame::Send { .. } | ClientFrame::PutItem { .. }));
+        let carries = matches!(ClientFrame::decode(&frame), Ok(ClientFrame::Send { .. } | ClientFrame::PutItem(..)));
         if from_guest && carries {
             let middle = frame.len() / 2;
             frame[middle] ^= 0x20;
@@ -127,7 +127,7 @@ fn another_record_or_an_old_one_is_refused_with_a_reason() {
     let stolen_record = std::sync::Arc::new(std::sync::Mutex::new(None::<Vec<u8>>));
     let keep = std::sync::Arc::clone(&stolen_record);
     evil.turn(Box::new(move |_, way, frame| {
-        if let (Way::Up, Ok(ClientFrame::PutRecord { put, .. })) = (way, ClientFrame::decode(&frame)) {
+        if let (Way::Up, Ok(ClientFrame::PutRecord(_, put))) = (way, ClientFrame::decode(&frame)) {
             *keep.lock().expect("no panic holds it") = Some(put.op.record.clone());
         }
         vec![Delivery::now(frame)]
