@@ -32,7 +32,7 @@ pub enum WriteError {
     Automerge(#[from] AutomergeError),
 }
 
-/// What changed for the views of a document since they were last refreshed.
+/// What changed for a view since it last looked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Freshness {
     /// Nothing.
@@ -43,6 +43,10 @@ pub enum Freshness {
     Changed,
 }
 
+/// Up to where a view has seen a document; a new view has seen nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Glance(u64);
+
 /// A document of a session.
 pub struct Document {
     log: Log,
@@ -50,7 +54,10 @@ pub struct Document {
     unapplied: Vec<NodeIndex>,
     /// The Automerge document has something that is no longer accepted.
     stale: bool,
-    freshness: Freshness,
+    /// Counts what changed; 0 is what nobody has seen.
+    version: Glance,
+    /// The last version in which something changed that was there before.
+    rewritten: Glance,
     run: Option<Actor>,
 }
 
@@ -62,7 +69,8 @@ impl Document {
             automerge: genesis::document(doc.kind),
             unapplied: Vec::new(),
             stale: false,
-            freshness: Freshness::Changed,
+            version: Glance(1),
+            rewritten: Glance(1),
             run: None,
         }
     }
@@ -112,9 +120,23 @@ impl Document {
         &self.automerge
     }
 
-    /// What changed since this was last asked.
-    pub fn take_freshness(&mut self) -> Freshness {
-        std::mem::replace(&mut self.freshness, Freshness::Same)
+    /// What changed since a view last looked, which now it does.
+    pub fn look(&self, glance: &mut Glance) -> Freshness {
+        let seen = std::mem::replace(glance, self.version);
+        match seen {
+            seen if seen == self.version => Freshness::Same,
+            seen if seen >= self.rewritten => Freshness::Added,
+            _ => Freshness::Changed,
+        }
+    }
+
+    fn changed(&mut self, freshness: Freshness) {
+        if freshness > Freshness::Same {
+            self.version.0 += 1;
+        }
+        if freshness == Freshness::Changed {
+            self.rewritten = self.version;
+        }
     }
 
     /// Writes one change and takes it in. The first write of a run, and the first after this peer's own chain no longer
@@ -191,10 +213,10 @@ impl Document {
             self.unapplied.extend_from_slice(&effects.accepted);
         }
         if self.stale {
-            self.freshness = Freshness::Changed;
+            self.changed(Freshness::Changed);
         } else if !effects.accepted.is_empty() {
             let additive = effects.accepted.iter().all(|node| self.log.is_additive(*node));
-            self.freshness = self.freshness.max(if additive { Freshness::Added } else { Freshness::Changed });
+            self.changed(if additive { Freshness::Added } else { Freshness::Changed });
         }
         effects
     }
@@ -204,7 +226,7 @@ impl Document {
             self.stale = false;
             self.automerge = genesis::document(self.log.doc().kind);
             self.unapplied = self.log.accepted_nodes();
-            self.freshness = Freshness::Changed;
+            self.changed(Freshness::Changed);
         }
         if self.unapplied.is_empty() {
             return;

@@ -7,7 +7,7 @@
 use automerge::transaction::{Transactable, Transaction};
 use automerge::{Automerge, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue, Value};
 
-use crate::document::{Document, Freshness};
+use crate::document::{Document, Freshness, Glance};
 use crate::genesis;
 use crate::id::{Actor, DocKind, PeerId};
 use crate::limits;
@@ -68,22 +68,35 @@ pub struct Room {
     pub chat: Vec<ChatMessage>,
 }
 
-impl Room {
-    /// Brings the view up to date. New messages at the end cost only themselves.
-    pub fn refresh(&mut self, document: &mut Document) {
+/// A room with what it takes to bring it up to date cheaply.
+#[derive(Debug, Clone, Default)]
+pub struct RoomView {
+    room: Room,
+    glance: Glance,
+}
+
+impl RoomView {
+    /// What the room shows now. New messages at the end cost only themselves.
+    pub fn refresh(&mut self, document: &mut Document) -> &Room {
         document.read();
-        let freshness = document.take_freshness();
+        let freshness = document.look(&mut self.glance);
         if freshness == Freshness::Same {
-            return;
+            return &self.room;
         }
-        let kept = if freshness == Freshness::Added { Some(&*self) } else { None };
+        let kept = if freshness == Freshness::Added { Some(&self.room) } else { None };
         let log = document.log();
         let automerge = document.peek();
         let notes = extend(kept.map(|room| room.notes.as_slice()), "notes", log, automerge, read_note);
         let chat = extend(kept.map(|room| room.chat.as_slice()), "chat", log, automerge, read_message);
-        self.title = last_title(automerge);
-        apply(&mut self.notes, notes);
-        apply(&mut self.chat, chat);
+        self.room.title = last_title(automerge);
+        apply(&mut self.room.notes, notes);
+        apply(&mut self.room.chat, chat);
+        &self.room
+    }
+
+    /// What the room showed when it was last refreshed.
+    pub fn room(&self) -> &Room {
+        &self.room
     }
 }
 

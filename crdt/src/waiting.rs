@@ -13,7 +13,7 @@ use crate::envelope::Envelope;
 use crate::id::{Actor, DocId, DocKind, Epoch, PeerId, SessionId};
 use crate::log::{Counters, Trust, Verdict};
 use crate::membership::{Anchor, Membership, Standing};
-use crate::room::{self, Room};
+use crate::room::{self, Room, RoomView};
 
 /// Who may write in a waiting room.
 #[derive(Debug, Clone)]
@@ -50,7 +50,7 @@ impl Membership for Occupants {
 pub struct WaitingRoom {
     occupants: Occupants,
     document: Document,
-    room: Room,
+    room: RoomView,
 }
 
 impl WaitingRoom {
@@ -59,7 +59,7 @@ impl WaitingRoom {
         WaitingRoom {
             occupants: Occupants { sid, holder, experts: experts.into_iter().collect() },
             document: Document::new(DocId::ROOM),
-            room: Room::default(),
+            room: RoomView::default(),
         }
     }
 
@@ -99,8 +99,7 @@ impl WaitingRoom {
 
     /// What the room shows now.
     pub fn room(&mut self) -> &Room {
-        self.room.refresh(&mut self.document);
-        &self.room
+        self.room.refresh(&mut self.document)
     }
 
     /// The accepted envelopes, encoded, ancestors first: what the session takes in on admit.

@@ -54,10 +54,10 @@ impl Log {
 
     /// The actors whose equivocation nobody has settled, and the envelope that is here at that point.
     pub fn frozen(&self) -> impl Iterator<Item = (Actor, u64, Option<EnvelopeId>)> {
-        self.proofs.values().filter(|proof| !self.is_settled(&proof.actor(), proof.seq())).map(|proof| {
-            let held = self.dag.chain(&proof.actor()).get(proof.seq() as usize - 1);
-            (proof.actor(), proof.seq(), held.and_then(|node| self.envelope_id(*node)))
-        })
+        self.proofs
+            .values()
+            .filter(|proof| self.is_open(proof))
+            .map(|proof| (proof.actor(), proof.seq(), self.held_id(&proof.actor(), proof.seq())))
     }
 
     /// Takes in a proof from somebody else: both envelopes, as far as they fit, and the freezing.
@@ -70,7 +70,7 @@ impl Log {
             self.roster_lagged = true;
             return self.refuse(Reason::UnknownAuthor);
         }
-        if self.proofs.get(&proof.actor()).is_some_and(|have| have.seq() <= proof.seq()) {
+        if !self.is_news(&proof) {
             return Verdict::Duplicate;
         }
         // The one that is here stays here; the other one becomes the contradiction.
@@ -100,21 +100,47 @@ impl Log {
     }
 
     fn remember(&mut self, proof: Proof) {
-        let known = self.proofs.get(&proof.actor());
-        if known.is_some_and(|known| known.seq() <= proof.seq()) {
-            return;
-        }
-        if known.is_none() && self.proofs.len() >= limits::PROOFS {
+        let full = self.proofs.len() >= limits::PROOFS && !self.proofs.contains_key(&proof.actor());
+        if full || !self.is_news(&proof) {
             return;
         }
         self.effects.proofs.push(proof.clone());
         self.proofs.insert(proof.actor(), proof);
     }
 
+    /// One open proof per actor is enough; the one that lies deeper says more.
+    fn is_news(&self, proof: &Proof) -> bool {
+        let known = self.proofs.get(&proof.actor());
+        known.is_none_or(|known| *known != *proof && (proof.seq() < known.seq() || !self.is_open(known)))
+    }
+
+    /// Whether nobody has settled the fork that a proof shows.
+    fn is_open(&self, proof: &Proof) -> bool {
+        !self.is_settled(&proof.actor(), proof.seq()) && !self.is_off(&proof.low) && !self.is_off(&proof.high)
+    }
+
     /// Whether the actor equivocated at or below this envelope, and nobody has settled it.
     pub(super) fn is_frozen_at(&self, envelope: &Envelope) -> bool {
         let proof = self.proofs.get(&envelope.actor());
-        proof.is_some_and(|proof| proof.seq() <= envelope.seq() && !self.is_settled(&proof.actor(), proof.seq()))
+        proof.is_some_and(|proof| proof.seq() <= envelope.seq() && self.is_open(proof))
+    }
+
+    /// Whether an envelope that is not here is known to be off the chain that the roster chose: it, or what it follows,
+    /// has a place that is given to another one.
+    pub(super) fn is_off(&self, envelope: &Envelope) -> bool {
+        let (actor, seq) = (envelope.actor(), envelope.seq());
+        let Some(anchors) = self.anchors.get(&actor) else { return false };
+        let chosen = |seq: u64| {
+            let held = || self.is_pinned_beyond(&actor, seq).then(|| self.held_id(&actor, seq)).flatten();
+            anchors.get(&seq).copied().or_else(held)
+        };
+        chosen(seq).is_some_and(|id| id != envelope.id())
+            || (seq > 1 && chosen(seq - 1).is_some_and(|id| id != envelope.prev()))
+    }
+
+    fn held_id(&self, actor: &Actor, seq: u64) -> Option<EnvelopeId> {
+        let at = usize::try_from(seq).ok()?.checked_sub(1)?;
+        self.dag.chain(actor).get(at).and_then(|node| self.envelope_id(*node))
     }
 
     /// A point at or above the fork fixes everything below it, by the chain of hashes.

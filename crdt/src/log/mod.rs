@@ -334,8 +334,8 @@ impl Log {
         }
         let tip = chain.len() as u64;
         if envelope.seq() <= tip {
-            let settled = anchored.is_some() || self.is_pinned_beyond(&actor, envelope.seq());
-            let reason = if settled { Reason::SettledOtherwise } else { Reason::Equivocation };
+            // An anchored envelope that is not the one here counts; reinserting sees to it.
+            let reason = if self.is_off(envelope) { Reason::SettledOtherwise } else { Reason::Equivocation };
             return Ok(Checked::Contradicts(reason));
         }
         if envelope.seq() > tip + 1 {

@@ -25,7 +25,7 @@ use crate::id::{DocId, PeerId, Role, SessionId, SlotKey};
 use crate::keys::{KeyRing, SealSecret};
 use crate::limits;
 use crate::log::{Counters, Effects, Log, Reason, Trust, Vector, Verdict};
-use crate::room::{self, Room};
+use crate::room::{self, Room, RoomView};
 use crate::roster::{DraftError, Founder, Roster, RosterError};
 use crate::sign;
 use crate::storage::{RecordKind, encode_record};
@@ -117,7 +117,7 @@ pub struct Session {
     roster: Roster,
     ring: KeyRing,
     documents: BTreeMap<DocId, Document>,
-    room: Room,
+    room: RoomView,
     links: BTreeMap<LinkId, SyncPeer>,
     seen: BTreeMap<PeerId, BTreeMap<DocId, Vector>>,
     counters: Counters,
@@ -158,7 +158,7 @@ impl Session {
             roster,
             ring: KeyRing::new(),
             documents: BTreeMap::from([(DocId::ROOM, Document::new(DocId::ROOM))]),
-            room: Room::default(),
+            room: RoomView::default(),
             links: BTreeMap::new(),
             seen: BTreeMap::new(),
             counters: Counters::default(),
@@ -253,7 +253,7 @@ impl Session {
         if let Some(document) = self.documents.get_mut(&DocId::ROOM) {
             self.room.refresh(document);
         }
-        &self.room
+        self.room.room()
     }
 
     /// A document, if it was begun.

@@ -4,6 +4,7 @@
 pub mod author;
 pub mod chunk;
 pub mod fixture;
+pub mod scene;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
