@@ -338,8 +338,17 @@ export class Documents {
 
   /** The room as it is now; what changed since the last view. */
   view(): RoomView {
+    const chat = this.allChat();
+    const before = this.#shown;
+    let from = 0;
+    while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
+    this.#shown = chat;
+    return { title: this.#room.title, from, chat: chat.slice(from) };
+  }
+
+  allChat(): RoomMessage[] {
     this.#refreshRoom();
-    const chat = this.#room.chat.map((entry): RoomMessage => {
+    return this.#room.chat.map((entry): RoomMessage => {
       const seq = this.room.seqOf(entry.actor, entry.counter) ?? 0;
       const envelope = this.room.envelopeOf(entry.actor, seq);
       const author = entry.actor.slice(0, 64);
@@ -353,11 +362,6 @@ export class Documents {
         delivered: !mine || seq <= (this.#acked.get(entry.actor) ?? 0),
       };
     });
-    const before = this.#shown;
-    let from = 0;
-    while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
-    this.#shown = chat;
-    return { title: this.#room.title, from, chat: chat.slice(from) };
   }
 
   #refreshRoom(): void {

@@ -46,8 +46,10 @@ export const UNKNOWN_CONTROL = 1000;
 export const HELLO_TIMEOUT_MS = 5000;
 /** Heartbeat period. */
 export const BEAT_MS = 500;
-/** Silence after which a link counts as lost: four missed beats. */
-export const LINK_LOST_MS = 2000;
+/** Silence after which a link counts as lost, so that a person is told within two seconds. */
+export const LINK_LOST_MS = 1700;
+/** How often silence is looked for. */
+export const LOOK_MS = 100;
 /** A lost link that stays silent this long is closed for good. */
 export const LINK_DEAD_MS = 30_000;
 /** From offer and answer to an open `control`; later the page calls again. */

@@ -261,6 +261,7 @@ export class DirectLink {
     this.#state = 'proved';
     this.#heartbeat = new Heartbeat(Date.now(), limits.LINK_DEAD_MS);
     this.#timers.push(setInterval(() => this.#beat(), limits.BEAT_MS));
+    this.#timers.push(setInterval(() => this.#look(), limits.LOOK_MS));
     this.parts.events.proved();
     this.#beat();
     for (const early of this.#unproved.splice(0)) this.#onData(early.channel, early.data);
@@ -327,9 +328,14 @@ export class DirectLink {
   #beat(): void {
     const heartbeat = this.#heartbeat;
     if (heartbeat === null || this.#state !== 'proved') return;
-    const { n, echo, life } = heartbeat.tick(Date.now());
+    const { n, echo } = heartbeat.tick(Date.now());
     this.#connection.send('control', JSON.stringify({ t: 'beat', n, echo }));
     this.#flush();
+  }
+
+  #look(): void {
+    const life = this.#heartbeat?.life(Date.now());
+    if (this.#state !== 'proved' || life === undefined) return;
     if (life === 'dead') {
       this.#fail('silence');
     } else if (life === 'silent' && !this.#silent) {

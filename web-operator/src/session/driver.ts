@@ -75,6 +75,8 @@ export class SessionDriver {
   #waitingRoom: WaitingRoom | null = null;
   #words: readonly string[] = [];
   #error: ErrorCode | null = null;
+  /** What the device can't keep; told when nothing more urgent is. */
+  #storage: ErrorCode | null = null;
   #watching = false;
   #rendezvous: SessionSnapshot['rendezvous'] = 'off';
   #retryAt: number | null = null;
@@ -106,7 +108,7 @@ export class SessionDriver {
     docs.attach((message) => this.#onDocs(message));
     this.#secrets = await inviteSecrets(row.link);
     this.#chat.restore(await store.outbox(row.key));
-    if (!store.durable) this.#error = 'storage-missing';
+    if (!store.durable) this.#storage = 'storage-missing';
     if (row.record !== null) this.#startDocuments();
     if (row.knock !== null) await this.#prepareWaitingRoom(row.knock);
     if (row.state === 'ended') {
@@ -193,7 +195,7 @@ export class SessionDriver {
       watching: this.#watching,
       rttMs: this.#link?.rttMs ?? null,
       rendezvous: this.#rendezvous,
-      error: ended ?? this.#error,
+      error: ended ?? this.#error ?? this.#storage,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
   }
@@ -631,7 +633,7 @@ export class SessionDriver {
         this.#judge(() => this.#adopt(message.chain));
         return;
       case 'storage':
-        this.#error = message.problem;
+        this.#storage = message.problem;
         break;
       default:
         return;
@@ -711,7 +713,7 @@ export class SessionDriver {
   }
 
   #onStoreError(error: unknown): void {
-    this.#error = error instanceof StoreError ? error.problem : 'storage-missing';
+    this.#storage = error instanceof StoreError ? error.problem : 'storage-missing';
     this.parts.changed();
   }
 

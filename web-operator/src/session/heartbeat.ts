@@ -5,13 +5,13 @@ export type LinkLife = 'alive' | 'silent' | 'dead';
 
 /** Outstanding beats whose times are kept; the answer to an older one is no measurement. */
 const KEPT = 32;
-/** A device that slept wakes with a late tick: silence during sleep is nobody's silence. */
+/** A device that slept wakes with a late look: silence during sleep is nobody's silence. */
 const SLEPT_MS = 4 * limits.BEAT_MS;
 
 export class Heartbeat {
   #n = 0;
   #lastHeard: number;
-  #lastTick: number;
+  #lastLook: number;
   #lastTheirs: number | null = null;
   readonly #sent = new Map<number, number>();
   #rtt: number | null = null;
@@ -21,7 +21,7 @@ export class Heartbeat {
     readonly deadMs: number,
   ) {
     this.#lastHeard = now;
-    this.#lastTick = now;
+    this.#lastLook = now;
   }
 
   /** Smoothed round trip in milliseconds. */
@@ -45,20 +45,21 @@ export class Heartbeat {
     this.#rtt = this.#rtt === null ? sample : this.#rtt + (sample - this.#rtt) / 8;
   }
 
-  /** Call every `BEAT_MS`: what to send, and how the link is. */
-  tick(now: number): { readonly n: number; readonly echo: number | null; readonly life: LinkLife } {
-    if (now - this.#lastTick > SLEPT_MS) this.#lastHeard = Math.max(this.#lastHeard, now - limits.BEAT_MS);
-    this.#lastTick = now;
+  /** Call every `BEAT_MS`: what to send. */
+  tick(now: number): { readonly n: number; readonly echo: number | null } {
     this.#n = (this.#n + 1) % 0xffff_ffff;
     this.#sent.set(this.#n, now);
     const oldest = this.#sent.keys().next();
     if (this.#sent.size > KEPT && oldest.done !== true) this.#sent.delete(oldest.value);
     const echo = this.#lastTheirs;
     this.#lastTheirs = null;
-    return { n: this.#n, echo, life: this.life(now) };
+    return { n: this.#n, echo };
   }
 
+  /** Call every `LOOK_MS`. */
   life(now: number): LinkLife {
+    if (now - this.#lastLook > SLEPT_MS) this.#lastHeard = Math.max(this.#lastHeard, now - limits.BEAT_MS);
+    this.#lastLook = now;
     const silence = now - this.#lastHeard;
     if (silence >= this.deadMs) return 'dead';
     return silence >= limits.LINK_LOST_MS ? 'silent' : 'alive';

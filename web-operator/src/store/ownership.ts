@@ -9,7 +9,7 @@ export interface Ownership {
  * Browsers without Web Locks behave as if there were one tab.
  */
 export function own(key: string, take: boolean, lost: () => void): Promise<Ownership | null> {
-  const locks = (navigator as { locks?: LockManager }).locks;
+  const locks = (globalThis.navigator as { locks?: LockManager } | undefined)?.locks;
   if (locks === undefined) return Promise.resolve({ release: () => undefined });
   return new Promise((resolve) => {
     let release: () => void = () => undefined;
