@@ -252,20 +252,18 @@ fn refused() -> Vec<Case> {
     });
     add("edits somebody else's message", &|scene, expert, operator| {
         let other = operator.actor();
-        let mut chunk = expert.chunk(&[Op::set((2, 12), Key::Prop("text"), Val::Str("I owe you")).with_pred(vec![])]);
-        order_actors(&mut chunk, &other.0, 2);
+        let chunk = expert
+            .chunk_naming(&[Op::set((2, 12), Key::Prop("text"), Val::Str("I owe you")).with_pred(vec![])], &[&other.0]);
         scene.give(&expert.seal(2, expert.prev, chunk.encode()));
     });
     add("erases somebody else's message", &|scene, expert, operator| {
         let other = operator.actor();
-        let mut chunk = expert.chunk(&[Op::delete(CHAT, Key::Elem((2, 12)), vec![(2, 12)])]);
-        order_actors(&mut chunk, &other.0, 2);
+        let chunk = expert.chunk_naming(&[Op::delete(CHAT, Key::Elem((2, 12)), vec![(2, 12)])], &[&other.0]);
         scene.give(&expert.seal(2, expert.prev, chunk.encode()));
     });
     add("shadows somebody else's message", &|scene, expert, operator| {
         let other = operator.actor();
-        let mut chunk = expert.chunk(&[Op::set(CHAT, Key::Elem((2, 12)), Val::Str("nothing here"))]);
-        order_actors(&mut chunk, &other.0, 2);
+        let chunk = expert.chunk_naming(&[Op::set(CHAT, Key::Elem((2, 12)), Val::Str("nothing here"))], &[&other.0]);
         scene.give(&expert.seal(2, expert.prev, chunk.encode()));
     });
     add("an object that is not there", &|scene, expert, _| {
@@ -298,8 +296,7 @@ fn refused() -> Vec<Case> {
         let mut fresh = Author::new(&expert.key, expert.sid, expert.doc, expert.run[0]);
         let hello = fresh.say("hello", 1_700_000_000_000);
         assert_eq!(hello.id(), expert.prev);
-        let mut chunk = fresh.chunk(&[Op::insert_map(CHAT, Key::Elem((2, 12)))]);
-        order_actors(&mut chunk, &other.0, 2);
+        let chunk = fresh.chunk_naming(&[Op::insert_map(CHAT, Key::Elem((2, 12)))], &[&other.0]);
         scene.give(&fresh.seal(2, fresh.prev, chunk.encode()));
     });
     add("a text in the chat's place", &|scene, expert, _| {
@@ -311,25 +308,6 @@ fn refused() -> Vec<Case> {
         give_chunk(scene, expert, &ops);
     });
     cases
-}
-
-/// Adds an actor to a chunk's others, in order, and lets the operations that named `index` name it.
-fn order_actors(chunk: &mut common::chunk::Chunk, actor: &[u8], index: u64) {
-    chunk.others.push(actor.to_vec());
-    let mut sorted = chunk.others.clone();
-    sorted.sort();
-    if sorted != chunk.others {
-        // The genesis actor sorts behind the new one: indices 1 and 2 change places.
-        chunk.others = sorted;
-        for spec in [0x01, 0x11, 0x71] {
-            if let Some((_, column)) = chunk.columns.iter_mut().find(|column| column.0 == spec) {
-                // Columns of this helper are literal runs of one-byte indices.
-                for byte in column.iter_mut().filter(|byte| **byte == 1 || **byte == index as u8) {
-                    *byte = if *byte == 1 { index as u8 } else { 1 };
-                }
-            }
-        }
-    }
 }
 
 /// What becomes of envelopes when the roster changes.

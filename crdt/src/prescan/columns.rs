@@ -73,7 +73,7 @@ impl<'a> Columns<'a> {
 }
 
 /// A value that a run-length column holds.
-pub(super) trait Cell<'a>: Copy {
+pub(super) trait Cell<'a>: Copy + PartialEq {
     fn read(input: &mut Leb<'a>) -> Result<Self, PrescanError>;
 }
 
@@ -97,13 +97,26 @@ impl<'a> Cell<'a> for &'a str {
 
 /// Expands a run-length column: a positive count repeats one value, a negative one announces so many values, zero so
 /// many nulls. More than `cap` rows are an error before they are made, so a run costs no more than its cap.
+///
+/// Only the encoding that Automerge's own encoder makes is taken: Automerge forgets the bytes of a change and makes them
+/// again when asked, so that any other encoding would get another hash, and the document could not be read back.
 pub(super) fn expand<'a, T: Cell<'a>>(data: &'a [u8], cap: usize) -> Result<Vec<Option<T>>, PrescanError> {
     expand_runs(data, cap).map_err(|_| PrescanError::Column)
 }
 
+/// What the previous run of a column was.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Run {
+    Start,
+    Nulls,
+    Repeated,
+    Literal,
+}
+
 fn expand_runs<'a, T: Cell<'a>>(data: &'a [u8], cap: usize) -> Result<Vec<Option<T>>, PrescanError> {
     let mut input = Leb::new(data);
-    let mut rows = Vec::new();
+    let mut rows: Vec<Option<T>> = Vec::new();
+    let mut previous = Run::Start;
     while !input.is_empty() {
         let count = input.signed()?;
         let len = if count == 0 { input.unsigned()? } else { count.unsigned_abs() };
@@ -111,15 +124,35 @@ fn expand_runs<'a, T: Cell<'a>>(data: &'a [u8], cap: usize) -> Result<Vec<Option
             return Err(PrescanError::Column);
         }
         let len = len as usize;
-        match count {
-            0 => rows.resize(rows.len() + len, None),
-            1.. => rows.resize(rows.len() + len, Some(T::read(&mut input)?)),
+        let start = rows.len();
+        let run = match count {
+            0 => {
+                rows.resize(start + len, None);
+                Run::Nulls
+            }
+            1.. => {
+                rows.resize(start + len, Some(T::read(&mut input)?));
+                Run::Repeated
+            }
             _ => {
                 for _ in 0..len {
                     rows.push(Some(T::read(&mut input)?));
                 }
+                Run::Literal
             }
+        };
+        // One value is a literal; neighbours that are equal are one run; neighbouring literals are one run. A column of
+        // nulls alone is left out.
+        let canonical = match run {
+            Run::Nulls => previous != Run::Nulls && !(previous == Run::Start && input.is_empty()),
+            Run::Repeated => len > 1,
+            _ => previous != Run::Literal && rows[start..].windows(2).all(|pair| pair[0] != pair[1]),
+        };
+        let joins = start > 0 && run != Run::Nulls && rows[start - 1] == rows[start];
+        if !canonical || joins {
+            return Err(PrescanError::Column);
         }
+        previous = run;
     }
     Ok(rows)
 }

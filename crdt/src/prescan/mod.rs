@@ -8,9 +8,10 @@
 //! The result, [`ChangeShape`], has the decoded operations without their values, so that the rules about objects
 //! and predecessors need no second decoding.
 //!
-//! Stricter than Automerge, and the same in both languages: LEB128 numbers are minimal, dependencies and other actors
-//! ascend strictly, runs are not empty, actions are make map, set, make list, delete and make text only, keys have at
-//! most [`KEY_BYTES`] bytes, inserted elements have no predecessor, a deletion has one, predecessors do not repeat.
+//! Stricter than Automerge, and the same in both languages. A change has one encoding: LEB128 numbers are minimal,
+//! dependencies, other actors and predecessors ascend strictly, every actor is named by some operation, runs are those
+//! that Automerge's encoder makes, only `set` has a value. Actions are make map, set, make list, delete and make text;
+//! keys have at most [`KEY_BYTES`] bytes; inserted elements have no predecessor, a deletion has one.
 
 mod columns;
 mod leb;
@@ -162,7 +163,7 @@ pub fn prescan(chunk: &[u8]) -> Result<ChangeShape, PrescanError> {
     }
     let actors = read_actors(writer, &mut input)?;
     let columns = columns::Columns::read(&mut input)?;
-    let ops = ops::decode(&columns, actors.len())?;
+    let ops = ops::decode(&columns, &actors)?;
     Ok(ChangeShape { hash, deps, actors, seq, start_op, ops })
 }
 

@@ -52,8 +52,9 @@ pub struct OpShape {
     pub preds: Box<[OpId]>,
 }
 
-/// Decodes all operations; `actors` is the number of actors an index may name.
-pub(super) fn decode(columns: &Columns<'_>, actors: usize) -> Result<Vec<OpShape>, PrescanError> {
+/// Decodes all operations; an index names one of `actors`, and each of them is named.
+pub(super) fn decode(columns: &Columns<'_>, actors: &[Box<[u8]>]) -> Result<Vec<OpShape>, PrescanError> {
+    let actor_count = actors.len();
     let cap = limits::CHANGE_OPS as usize;
     let actions: Vec<Option<u64>> = expand(columns.action, cap).map_err(|error| match error {
         PrescanError::Column => PrescanError::OpCount,
@@ -76,19 +77,21 @@ pub(super) fn decode(columns: &Columns<'_>, actors: usize) -> Result<Vec<OpShape
     }
     let text_values = scan_values(&metas, columns.value_raw)?;
     let preds = decode_preds(columns, count, actors)?;
+    let mut named = vec![false; actor_count];
+    named[0] = true;
 
     let mut ops = Vec::with_capacity(count);
     for (i, preds) in preds.into_iter().enumerate() {
         let obj = match (obj_actor[i], obj_counter[i]) {
             (None, None) => None,
-            (Some(actor), Some(counter)) => Some(op_id(actor, counter, actors)?),
+            (Some(actor), Some(counter)) => Some(op_id(actor, counter, actor_count)?),
             _ => return Err(PrescanError::Operation),
         };
         let key = match (key_actor[i], key_counter[i], key_string[i]) {
             (None, None, Some(prop)) if prop.len() <= KEY_BYTES => KeyShape::Prop(prop.into()),
             (None, Some(0), None) => KeyShape::Head,
             (Some(actor), Some(counter), None) => {
-                KeyShape::Elem(op_id(actor, u64::try_from(counter).unwrap_or(0), actors)?)
+                KeyShape::Elem(op_id(actor, u64::try_from(counter).unwrap_or(0), actor_count)?)
             }
             _ => return Err(PrescanError::Operation),
         };
@@ -101,15 +104,26 @@ pub(super) fn decode(columns: &Columns<'_>, actors: usize) -> Result<Vec<OpShape
             _ => return Err(PrescanError::Operation),
         };
         let op = OpShape { obj, key, insert: insert[i], action, preds };
-        if !op.is_possible() {
+        let bare = matches!(op.action, ActionShape::Set { .. }) || metas[i] == Some(0);
+        if !op.is_possible() || !bare {
             return Err(PrescanError::Operation);
         }
+        op.ids().for_each(|(actor, _)| named[actor as usize] = true);
         ops.push(op);
     }
-    Ok(ops)
+    if named.iter().all(|named| *named) { Ok(ops) } else { Err(PrescanError::Actors) }
 }
 
 impl OpShape {
+    /// Every operation that it names.
+    fn ids(&self) -> impl Iterator<Item = OpId> {
+        let element = match self.key {
+            KeyShape::Elem(id) => Some(id),
+            _ => None,
+        };
+        self.obj.into_iter().chain(element).chain(self.preds.iter().copied())
+    }
+
     /// What holds for an operation whatever it refers to.
     fn is_possible(&self) -> bool {
         if self.insert {
@@ -139,7 +153,7 @@ fn op_id(actor: u64, counter: u64, actors: usize) -> Result<OpId, PrescanError> 
     Ok((actor as u32, counter))
 }
 
-fn decode_preds(columns: &Columns<'_>, count: usize, actors: usize) -> Result<Vec<Box<[OpId]>>, PrescanError> {
+fn decode_preds(columns: &Columns<'_>, count: usize, actors: &[Box<[u8]>]) -> Result<Vec<Box<[OpId]>>, PrescanError> {
     let cap = limits::CHANGE_PREDS as usize;
     let counts: Vec<Option<u64>> = expand(columns.pred_count, count)?;
     if counts.len() != count {
@@ -150,7 +164,7 @@ fn decode_preds(columns: &Columns<'_>, count: usize, actors: usize) -> Result<Ve
     let mut ids = Vec::with_capacity(actor_rows.len());
     for row in actor_rows.iter().zip(&counter_rows) {
         let (Some(actor), Some(counter)) = row else { return Err(PrescanError::Column) };
-        ids.push(op_id(*actor, u64::try_from(*counter).unwrap_or(0), actors)?);
+        ids.push(op_id(*actor, u64::try_from(*counter).unwrap_or(0), actors.len())?);
     }
     if ids.len() != actor_rows.len() || ids.len() != counter_rows.len() {
         return Err(PrescanError::Column);
@@ -161,9 +175,9 @@ fn decode_preds(columns: &Columns<'_>, count: usize, actors: usize) -> Result<Ve
         let n = usize::try_from(n.ok_or(PrescanError::Column)?).map_err(|_| PrescanError::Column)?;
         let (own, others) = rest.split_at_checked(n).ok_or(PrescanError::Column)?;
         rest = others;
-        let mut sorted = own.to_vec();
-        sorted.sort_unstable();
-        if sorted.windows(2).any(|pair| pair[0] == pair[1]) {
+        // In the order of operations: by counter, then by actor. So none is there twice.
+        let order = |id: &OpId| (id.1, &actors[id.0 as usize]);
+        if own.windows(2).any(|pair| order(&pair[0]) >= order(&pair[1])) {
             return Err(PrescanError::Operation);
         }
         preds.push(own.into());

@@ -113,8 +113,14 @@ impl Author {
 
     /// A chunk by hand, on top of what this author has. The genesis actor is actor 1.
     pub fn chunk(&self, ops: &[Op]) -> Chunk {
-        Chunk::new(&self.actor().0, self.seq + 1, self.next_op(), &self.heads(), ops)
-            .with_others(&[&genesis::actor(self.doc.kind)])
+        self.chunk_naming(ops, &[])
+    }
+
+    /// The same, where further actors are 2 and so on.
+    pub fn chunk_naming(&self, ops: &[Op], others: &[&[u8]]) -> Chunk {
+        let genesis = genesis::actor(self.doc.kind);
+        let others: Vec<&[u8]> = [genesis.as_slice()].into_iter().chain(others.iter().copied()).collect();
+        Chunk::new(&self.actor().0, self.seq + 1, self.next_op(), &self.heads(), ops, &others)
     }
 
     /// A sound chunk by hand: a message at the head of the chat.

@@ -69,6 +69,14 @@ impl Op {
         Op { obj: Some(obj), key, insert: false, action: 3, val: Val::Null, pred }
     }
 
+    fn ids(&self) -> impl Iterator<Item = Id> {
+        let elem = match self.key {
+            Key::Elem(id) => Some(id),
+            _ => None,
+        };
+        self.obj.into_iter().chain(elem).chain(self.pred.iter().copied())
+    }
+
     pub fn with_pred(mut self, pred: Vec<Id>) -> Op {
         self.pred = pred;
         self
@@ -91,9 +99,31 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub fn new(actor: &[u8], seq: u64, start_op: u64, deps: &[ChangeHash], ops: &[Op]) -> Chunk {
+    /// A chunk whose operations name actors by index: 0 is the writer, the others follow as given. In the chunk they
+    /// are sorted, and those that no operation names are left out.
+    pub fn new(actor: &[u8], seq: u64, start_op: u64, deps: &[ChangeHash], ops: &[Op], others: &[&[u8]]) -> Chunk {
         let mut deps = deps.to_vec();
         deps.sort_unstable();
+        let named = |index: u64| ops.iter().any(|op| op.ids().any(|id| id.0 == index));
+        let mut used: Vec<(&[u8], u64)> =
+            others.iter().zip(1..).filter(|(_, index)| named(*index)).map(|(actor, index)| (*actor, index)).collect();
+        used.sort_unstable();
+        let renamed = |id: Id| match used.iter().position(|(_, index)| *index == id.0) {
+            Some(position) => (position as u64 + 1, id.1),
+            None => id,
+        };
+        let ops: Vec<Op> = ops
+            .iter()
+            .map(|op| Op {
+                obj: op.obj.map(renamed),
+                key: match &op.key {
+                    Key::Elem(id) => Key::Elem(renamed(*id)),
+                    other => other.clone(),
+                },
+                pred: op.pred.iter().copied().map(renamed).collect(),
+                ..op.clone()
+            })
+            .collect();
         Chunk {
             kind: 1,
             deps,
@@ -102,15 +132,10 @@ impl Chunk {
             start_op,
             time: 0,
             message: "",
-            others: vec![],
-            columns: columns(ops),
+            others: used.into_iter().map(|(actor, _)| actor.to_vec()).collect(),
+            columns: columns(&ops),
             extra: vec![],
         }
-    }
-
-    pub fn with_others(mut self, others: &[&[u8]]) -> Chunk {
-        self.others = others.iter().map(|other| other.to_vec()).collect();
-        self
     }
 
     pub fn column(&mut self, spec: u64) -> &mut Vec<u8> {
@@ -163,24 +188,34 @@ fn prefixed(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Encodes a column: runs of nulls, and everything else as literal runs.
+/// Encodes a column as Automerge does: nulls, repeated values, and everything else in literal runs.
 pub fn runs(rows: &[Option<Vec<u8>>]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut at = 0;
     if rows.iter().all(Option::is_none) {
         return out;
     }
+    let mut at = 0;
     while at < rows.len() {
-        let null = rows[at].is_none();
-        let len = rows[at..].iter().take_while(|row| row.is_none() == null).count();
-        if null {
-            out.extend(signed(0));
-            out.extend(unsigned(len as u64));
-        } else {
-            out.extend(signed(-(len as i64)));
-            rows[at..at + len].iter().flatten().for_each(|row| out.extend_from_slice(row));
+        let same = rows[at..].iter().take_while(|row| **row == rows[at]).count();
+        match &rows[at] {
+            None => {
+                out.extend(signed(0));
+                out.extend(unsigned(same as u64));
+                at += same;
+            }
+            Some(value) if same > 1 => {
+                out.extend(signed(same as i64));
+                out.extend_from_slice(value);
+                at += same;
+            }
+            Some(_) => {
+                let len =
+                    (at..rows.len()).take_while(|i| rows[*i].is_some() && rows.get(*i + 1) != Some(&rows[*i])).count();
+                out.extend(signed(-(len as i64)));
+                rows[at..at + len].iter().flatten().for_each(|row| out.extend_from_slice(row));
+                at += len;
+            }
         }
-        at += len;
     }
     out
 }
