@@ -238,7 +238,7 @@ describe('names', () => {
   it('lose what misleads and what is too long', () => {
     expect(cleanName('  Ana \u202Emalicious\u202C ')).toBe('Ana malicious');
     expect(cleanName('👩‍👩‍👧 Ana')).toBe('👩‍👩‍👧 Ana');
-    expect([...cleanName('x'.repeat(200))]).toHaveLength(64);
+    expect(cleanName('x'.repeat(200))).toHaveLength(64);
     expect(hex(text(cleanName('\u0000')))).toBe('');
   });
 });

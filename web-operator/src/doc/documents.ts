@@ -5,10 +5,9 @@
  * While not admitted the room is a waiting room: epoch 0, two authors. With the roster it becomes the
  * session's room, and what was written before counts as it is.
  */
-import { Malformed, concat, hex, same, type Bytes } from '../seal/bytes.ts';
+import { Malformed, same, type Bytes } from '../seal/bytes.ts';
 import { ZERO16, ZERO32, type Hex } from '../seal/codes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
-import { random } from '../seal/kdf.ts';
 import {
   ROOM,
   decodeEnvelope,
@@ -18,12 +17,12 @@ import {
   type Envelope,
   type VectorEntry,
 } from './envelope.ts';
-import type { Proof } from './forks.ts';
+import { decodeProof, type Proof } from './forks.ts';
 import * as limits from './limits.ts';
-import { Log, decodeProof, type Effects } from './log.ts';
+import { Log, type Effects } from './log.ts';
 import { hearsExperts, type Membership } from './membership.ts';
 import type { RoomMessage, RoomView } from './messages.ts';
-import { Room } from './room.ts';
+import { ShownRoom } from './room-view.ts';
 import { Roster } from './roster.ts';
 import { decodeSync, encodeSync, fragment, type SyncMessage } from './sync.ts';
 import { SyncPeer } from './sync-peer.ts';
@@ -49,22 +48,16 @@ export class Documents {
   readonly #links = new Map<number, SyncPeer>();
   readonly counters = new Counters();
   #roster: Roster | null = null;
-  #room: Room;
-  /** The room has something that is no longer accepted. */
-  #stale = false;
-  readonly #unapplied: Envelope[] = [];
-  /** How far others have my actors' chains. */
-  readonly #acked = new Map<Hex, number>();
-  readonly #visited = new Set<Hex>();
-  #shown: readonly RoomMessage[] = [];
+  readonly #shown: ShownRoom;
   #vectorsDue = false;
 
   private constructor(
     readonly parts: DocumentsParts,
     readonly room: Log,
+    acked: Readonly<Record<Hex, number>>,
   ) {
     this.#logs.set(docKey(ROOM), room);
-    this.#room = new Room(newActor(parts.me));
+    this.#shown = new ShownRoom(room, parts.me.publicKey, acked, () => parts.changed());
   }
 
   /** `chain` is empty while not admitted; `stored` is what this device kept. */
@@ -74,8 +67,7 @@ export class Documents {
     stored: readonly Bytes[],
     acked: Readonly<Record<Hex, number>>,
   ): Promise<Documents> {
-    const documents = new Documents(parts, await Log.begin(ROOM));
-    for (const [actor, seq] of Object.entries(acked)) documents.#acked.set(actor, seq);
+    const documents = new Documents(parts, await Log.begin(ROOM), acked);
     if (chain.length > 0) await documents.adoptRoster(chain);
     for (const bytes of stored) {
       const envelope = await decodeEnvelope(bytes);
@@ -89,15 +81,13 @@ export class Documents {
   }
 
   get acked(): Readonly<Record<Hex, number>> {
-    return Object.fromEntries(this.#acked);
+    return this.#shown.acked;
   }
 
   /** Writes a chat message; the envelope is not kept yet: the caller stores it, then calls `sent`. */
   async say(text: string, at: number): Promise<{ readonly envelope: Envelope; readonly message: string }> {
-    this.#refreshRoom();
-    if (!this.room.canContinue(this.#room.actor)) this.#restartRun();
-    const { change, message } = this.#room.say(text, at);
-    const { actor } = this.#room;
+    const { actor } = this.#shown;
+    const { change, message } = this.#shown.say(text, at);
     const tip = this.room.tip(actor);
     const bytes = await makeEnvelope(this.parts.me, {
       sid: this.parts.sid,
@@ -109,15 +99,13 @@ export class Documents {
       change,
     });
     const envelope = await decodeEnvelope(bytes);
-    if (typeof envelope === 'string') throw new Error(`own envelope: ${envelope}`);
-    const verdict = await this.room.insert(envelope, 'stored', this.#members);
-    const effects = this.room.takeEffects();
-    if (verdict.t !== 'accepted') {
-      this.#stale = true;
-      throw new Error(`own envelope: ${verdict.t}`);
+    const verdict =
+      typeof envelope === 'string' ? null : await this.room.insert(envelope, 'stored', this.#members);
+    if (typeof envelope === 'string' || verdict?.t !== 'accepted') {
+      this.#shown.discard();
+      throw new Error('an own envelope was not accepted');
     }
-    // The room has the change already.
-    if (effects.rebuild) this.#stale = true;
+    this.#shown.absorb(this.room.takeEffects(), envelope);
     return { envelope, message };
   }
 
@@ -227,7 +215,7 @@ export class Documents {
       return;
     }
     if (docKey(doc) === docKey(ROOM)) {
-      for (const { actor, seq } of vector) this.#ack(actor, seq);
+      for (const { actor, seq } of vector) this.#shown.ack(actor, seq);
     }
     const log = this.#logs.get(docKey(doc));
     if (log !== undefined) this.#sendMissing(link, log);
@@ -314,13 +302,7 @@ export class Documents {
   async #absorb(log: Log, effects: Effects, stored: boolean): Promise<void> {
     if (!stored) for (const envelope of effects.inserted) await this.parts.persist(envelope);
     const isRoom = log === this.room;
-    if (isRoom && effects.rebuild) {
-      this.#stale = true;
-      this.#unapplied.length = 0;
-    } else if (isRoom) {
-      this.#unapplied.push(...effects.accepted);
-    }
-    if (isRoom) for (const envelope of effects.accepted) this.#noteAncestors(envelope);
+    if (isRoom) this.#shown.absorb(effects);
     for (const proof of effects.proofs) {
       this.#toAll(log.doc, proofMessage(proof));
     }
@@ -334,72 +316,13 @@ export class Documents {
     if (verdict.t === 'refused' && isNeverHonest(verdict.reason)) peer?.misbehaved();
   }
 
-  // The room.
-
   /** The room as it is now; what changed since the last view. */
   view(): RoomView {
-    const chat = this.allChat();
-    const before = this.#shown;
-    let from = 0;
-    while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
-    this.#shown = chat;
-    return { title: this.#room.title, from, chat: chat.slice(from) };
+    return this.#shown.view();
   }
 
   allChat(): RoomMessage[] {
-    this.#refreshRoom();
-    return this.#room.chat.map((entry): RoomMessage => {
-      const seq = this.room.seqOf(entry.actor, entry.counter) ?? 0;
-      const envelope = this.room.envelopeOf(entry.actor, seq);
-      const author = entry.actor.slice(0, 64);
-      const mine = author === hex(this.parts.me.publicKey);
-      return {
-        id: entry.id,
-        envelope: envelope === null ? '' : hex(envelope.id),
-        author,
-        text: entry.text,
-        at: entry.at,
-        delivered: !mine || seq <= (this.#acked.get(entry.actor) ?? 0),
-      };
-    });
-  }
-
-  #refreshRoom(): void {
-    if (this.#stale) {
-      this.#stale = false;
-      this.#room.free();
-      this.#room = new Room(this.#room.actor);
-      this.#unapplied.splice(0, Infinity, ...this.room.accepted());
-    }
-    this.#room.apply(this.#unapplied.splice(0).map(({ change }) => change));
-  }
-
-  /** My own chain no longer counts or is contested: a new run begins another. */
-  #restartRun(): void {
-    this.#room.free();
-    this.#room = new Room(newActor(this.parts.me));
-    this.#room.apply(this.room.accepted().map(({ change }) => change));
-  }
-
-  /** Somebody has my envelope. */
-  #ack(actor: Bytes, seq: bigint): void {
-    if (!same(actor.subarray(0, 32), this.parts.me.publicKey)) return;
-    const key = hex(actor);
-    if (Number(seq) <= (this.#acked.get(key) ?? 0)) return;
-    this.#acked.set(key, Number(seq));
-    this.parts.changed();
-  }
-
-  /** Who builds on an envelope of mine has it. */
-  #noteAncestors(envelope: Envelope): void {
-    if (same(envelope.author, this.parts.me.publicKey)) return;
-    this.room.visitAncestors(envelope.id, (ancestor) => {
-      const id = hex(ancestor.id);
-      if (this.#visited.has(id)) return false;
-      this.#visited.add(id);
-      this.#ack(ancestor.actor, ancestor.seq);
-      return true;
-    });
+    return this.#shown.all();
   }
 
   // Sending.
@@ -521,26 +444,10 @@ function waitingRoom({ sid, me, expert }: DocumentsParts): Membership {
   };
 }
 
-/** The run's 8 bytes are random and never stored. */
-function newActor(me: SignKey): Bytes {
-  return concat(me.publicKey, random(8));
-}
-
 function wellFormed(doc: DocId): boolean {
   return (doc.kind === 'room' || doc.kind === 'desk') === same(doc.id, ZERO16);
 }
 
 function proofMessage({ low, high }: Proof): SyncMessage {
   return { t: 'proof', a: low.bytes, b: high.bytes };
-}
-
-function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): boolean {
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    a.id === b.id &&
-    a.text === b.text &&
-    a.at === b.at &&
-    a.delivered === b.delivered
-  );
 }

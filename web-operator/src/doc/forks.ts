@@ -1,7 +1,7 @@
 /** Two envelopes with one actor and one number: proofs, freezing, and the roster's choice. */
-import { compare, hex } from '../seal/bytes.ts';
+import { compare, hex, same, type Bytes } from '../seal/bytes.ts';
 import type { Hex } from '../seal/codes.ts';
-import type { Envelope } from './envelope.ts';
+import { decodeEnvelope, docKey, envelopeSignatureHolds, type Envelope } from './envelope.ts';
 import { PROOFS } from './limits.ts';
 import type { Anchor } from './membership.ts';
 
@@ -9,6 +9,25 @@ import type { Anchor } from './membership.ts';
 export interface Proof {
   readonly low: Envelope;
   readonly high: Envelope;
+}
+
+/** A proof, if the two contradict each other. */
+export function proofOf(a: Envelope, b: Envelope): Proof | null {
+  const sameSeq =
+    same(a.sid, b.sid) && docKey(a.doc) === docKey(b.doc) && same(a.actor, b.actor) && a.seq === b.seq;
+  const order = compare(a.id, b.id);
+  if (!sameSeq || order === 0) return null;
+  return order < 0 ? { low: a, high: b } : { low: b, high: a };
+}
+
+/** Decodes and checks a proof from the network, signatures included. */
+export async function decodeProof(a: Bytes, b: Bytes): Promise<Proof | null> {
+  const first = await decodeEnvelope(a);
+  const second = await decodeEnvelope(b);
+  if (typeof first === 'string' || typeof second === 'string') return null;
+  const proof = proofOf(first, second);
+  if (proof === null) return null;
+  return (await envelopeSignatureHolds(first)) && (await envelopeSignatureHolds(second)) ? proof : null;
 }
 
 export class Forks {

@@ -29,7 +29,8 @@ import {
   type Envelope,
   type VectorEntry,
 } from './envelope.ts';
-import { Forks, type Proof } from './forks.ts';
+import { Budget } from './budget.ts';
+import { Forks, proofOf, type Proof } from './forks.ts';
 import * as limits from './limits.ts';
 import type { Membership } from './membership.ts';
 import { Pending, type Missing } from './pending.ts';
@@ -61,12 +62,6 @@ interface NodeState {
   late: boolean;
 }
 
-interface Spent {
-  envelopes: number;
-  bytes: number;
-  aside: number;
-}
-
 /** Where an envelope belongs that passed the checks before its operations. */
 type Checked =
   | { readonly t: 'fits'; readonly shape: ChangeShape; readonly deps: readonly NodeIndex[] }
@@ -83,8 +78,7 @@ export class Log {
   #states: NodeState[] = [genesisState()];
   #forks: Forks;
   readonly #pending = new Pending();
-  readonly #spent = new Map<Hex, Spent>();
-  #asideBytes = 0;
+  readonly #budget = new Budget();
   readonly counters = new Counters();
   #effects = noEffects();
   /** Something was dropped for lack of space. */
@@ -370,8 +364,8 @@ export class Log {
     const examined = this.#dag.examine(envelope, shape, deps);
     // The role comes first in the order of checks, whichever is found first.
     if (typeof examined === 'string') return { verdict: this.#refuse(unrooted ?? examined) };
-    const cost = envelope.bytes.length + limits.OP_COST * shape.ops.length;
-    const crowded = this.#whyNotAfforded(envelope, cost, unrooted !== null);
+    const cost = Budget.cost(envelope, shape.ops.length);
+    const crowded = this.#rebuilding ? null : this.#whyNotAfforded(envelope, cost, unrooted !== null);
     if (crowded !== null) return { verdict: this.#refuse(crowded) };
 
     const node = this.#dag.insert(envelope, examined);
@@ -379,9 +373,7 @@ export class Log {
     this.#effects.inserted.push(envelope);
     const valid = deps.every((dep) => this.#state(dep).valid);
     this.#states.push({ accepted: false, valid, late });
-    const spent = this.#spentBy(hex(envelope.author));
-    spent.envelopes += 1;
-    spent.bytes += cost;
+    this.#budget.spend(envelope, cost);
     if (unrooted === null && valid) {
       this.#acceptWithAncestors(node);
       return { verdict: ACCEPTED, node };
@@ -392,15 +384,8 @@ export class Log {
   }
 
   #whyNotAfforded(envelope: Envelope, cost: number, aside: boolean): Reason | null {
-    if (this.#rebuilding) return null;
     if (envelope.seq === 1n && this.#dag.actors >= limits.ACTORS) return 'too-many-actors';
-    const spent = this.#spentBy(hex(envelope.author));
-    if (spent.envelopes >= limits.AUTHOR_ENVELOPES || spent.bytes + cost > limits.AUTHOR_BYTES) {
-      return 'author-budget';
-    }
-    const crowded =
-      spent.aside >= limits.ASIDE_PER_AUTHOR || this.#asideBytes + envelope.bytes.length > limits.ASIDE_BYTES;
-    return aside && crowded ? 'aside-full' : null;
+    return this.#budget.refusal(envelope, cost, aside);
   }
 
   #wait(envelope: Envelope, missing: Missing): Verdict {
@@ -448,16 +433,12 @@ export class Log {
 
   #setAside(node: NodeIndex): void {
     const envelope = this.#envelopeAt(node);
-    if (envelope === null) return;
-    this.#asideBytes += envelope.bytes.length;
-    this.#spentBy(hex(envelope.author)).aside += 1;
+    if (envelope !== null) this.#budget.setAside(envelope);
   }
 
   #leaveAside(node: NodeIndex): void {
     const envelope = this.#envelopeAt(node);
-    if (envelope === null) return;
-    this.#asideBytes -= envelope.bytes.length;
-    this.#spentBy(hex(envelope.author)).aside -= 1;
+    if (envelope !== null) this.#budget.leaveAside(envelope);
   }
 
   /** Computes acceptance of every node from the roster alone. */
@@ -479,8 +460,7 @@ export class Log {
     }
     const shrunk = before.some((state, node) => state.accepted && !at(node).accepted);
     this.#states = states;
-    for (const spent of this.#spent.values()) spent.aside = 0;
-    this.#asideBytes = 0;
+    this.#budget.clearAside();
     for (let node = 1; node < states.length; node++) if (!at(node).accepted) this.#setAside(node);
     this.#effects.rebuild ||= shrunk;
     if (this.#effects.rebuild) {
@@ -568,8 +548,7 @@ export class Log {
     this.#dag = this.#dag.fresh();
     this.#states = [genesisState()];
     this.#forks.others.clear();
-    this.#spent.clear();
-    this.#asideBytes = 0;
+    this.#budget.clear();
     const insertedBefore = this.#effects.inserted;
     this.#effects.inserted = [];
 
@@ -592,15 +571,6 @@ export class Log {
     return state;
   }
 
-  #spentBy(author: Hex): Spent {
-    let spent = this.#spent.get(author);
-    if (spent === undefined) {
-      spent = { envelopes: 0, bytes: 0, aside: 0 };
-      this.#spent.set(author, spent);
-    }
-    return spent;
-  }
-
   #envelopeAt(node: NodeIndex | undefined): Envelope | null {
     return node === undefined ? null : this.#dag.node(node).envelope;
   }
@@ -609,25 +579,6 @@ export class Log {
     const envelope = this.#envelopeAt(node);
     return envelope === null ? undefined : hex(envelope.id);
   }
-}
-
-/** A proof, if the two contradict each other. */
-export function proofOf(a: Envelope, b: Envelope): Proof | null {
-  const sameSeq =
-    same(a.sid, b.sid) && docKey(a.doc) === docKey(b.doc) && same(a.actor, b.actor) && a.seq === b.seq;
-  const order = compare(a.id, b.id);
-  if (!sameSeq || order === 0) return null;
-  return order < 0 ? { low: a, high: b } : { low: b, high: a };
-}
-
-/** Decodes and checks a proof from the network, signatures included. */
-export async function decodeProof(a: Bytes, b: Bytes): Promise<Proof | null> {
-  const first = await decodeEnvelope(a);
-  const second = await decodeEnvelope(b);
-  if (typeof first === 'string' || typeof second === 'string') return null;
-  const proof = proofOf(first, second);
-  if (proof === null) return null;
-  return (await envelopeSignatureHolds(first)) && (await envelopeSignatureHolds(second)) ? proof : null;
 }
 
 function refused(reason: Reason): Extract<Verdict, { t: 'refused' }> {

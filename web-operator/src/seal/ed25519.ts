@@ -44,7 +44,7 @@ export function forceNativeEd25519(value: boolean | undefined): void {
 export async function newSignKey(): Promise<SignKey> {
   if (!(await nativeEd25519())) return signKeyFromSeed(random(32));
   const pair = await subtle.generateKey(ALGORITHM, false, ['sign', 'verify']);
-  const { publicKey, privateKey } = pair as CryptoKeyPair;
+  const { publicKey, privateKey } = pair;
   return { publicKey: new Uint8Array(await subtle.exportKey('raw', publicKey)), secret: privateKey };
 }
 

@@ -65,7 +65,7 @@ function hpke(): Promise<CipherSuite> {
 
 export async function newSealKey(): Promise<SealKey> {
   if (await nativeX25519()) {
-    const pair = (await subtle.generateKey(ALGORITHM, false, ['deriveBits'])) as CryptoKeyPair;
+    const pair = await subtle.generateKey(ALGORITHM, false, ['deriveBits']);
     const publicKey = new Uint8Array(await subtle.exportKey('raw', pair.publicKey));
     return { publicKey, secret: pair.privateKey };
   }

@@ -17,7 +17,7 @@ export function cleanName(raw: string): string {
 
 function graphemes(text: string): string[] {
   // Browsers without a segmenter count code points, of which a grapheme has at least one.
-  if (typeof Intl.Segmenter !== 'function') return [...text];
+  if (typeof Intl.Segmenter !== 'function') return Array.from(text);
   return [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(text)].map(
     (part) => part.segment,
   );

@@ -35,7 +35,7 @@ export function parseControl(text: string): Control | ControlProblem | null {
   if (typeof value !== 'object' || value === null || !('t' in value) || typeof value.t !== 'string') {
     return 'malformed';
   }
-  return parseKind(value.t, value as Readonly<Record<string, unknown>>);
+  return parseKind(value.t, value);
 }
 
 function parseKind(t: string, m: Readonly<Record<string, unknown>>): Control | ControlProblem | null {

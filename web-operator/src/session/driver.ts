@@ -4,35 +4,25 @@
  * Everything that waits is guarded by identity: a reply, a candidate or a failure belongs to the
  * request or link it names, and whatever belongs to one that is over is dropped.
  */
-import { hex, same, type Bytes } from '../seal/bytes.ts';
+import { hex, type Bytes } from '../seal/bytes.ts';
+import { inviteSecrets } from '../seal/invite.ts';
+import { KIND, makeCall, slotAddress, type Caller } from '../seal/knock.ts';
 import { cleanName } from '../seal/name.ts';
-import { newSignKey } from '../seal/ed25519.ts';
-import { inviteSecrets, openRecord, type InviteSecrets } from '../seal/invite.ts';
-import {
-  KIND,
-  makeCall,
-  makeKnock,
-  slotAddress,
-  type Callee,
-  type Caller,
-  type SealedRequest,
-} from '../seal/knock.ts';
-import { openReply, replyId, type OpenedReply } from '../seal/reply.ts';
 import { wordNumbers, words } from '../seal/words.ts';
 import type { DocPort } from '../doc/port.ts';
 import type { FromWorker } from '../doc/messages.ts';
-import { StoreError } from '../store/database.ts';
 import type { DeviceRow, KnockRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { RequestRefused, Switchboard } from '../switchboard/client.ts';
 import type { Dial } from '../switchboard/transport.ts';
+import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
-import { DirectLink, type LinkFailure } from './direct-link.ts';
-import type { ControlMessage, ErrorCode, OpenConnection, Person, SessionSnapshot } from './facade.ts';
+import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from './facade.ts';
+import { Judge } from './judge.ts';
+import { Links } from './links.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
-import { Standing } from './membership.ts';
-import { endsSession, isPassing, recordError, recordRequestError, refusalError } from './refusals.ts';
-import { KNOCK_ITEM, WaitingRoom } from './waiting-room.ts';
+import { nameOf, peopleOf } from './people.ts';
+import { SessionRecord } from './record.ts';
 
 export interface DriverParts {
   readonly row: SessionRow;
@@ -45,38 +35,28 @@ export interface DriverParts {
   readonly open: OpenConnection;
   readonly allowLoopback: boolean;
   /** Something that a snapshot shows has changed. */
-  changed(): void;
+  readonly changed: () => void;
   control(message: ControlMessage): void;
   linkChanged(up: boolean): void;
-}
-
-/** A knock or call that is out, with the link its offer is for. */
-interface Attempt {
-  readonly link: DirectLink;
-  request: SealedRequest | null;
-  purpose: 'knock' | 'call';
 }
 
 /** The round trip is looked at this often. */
 const RTT_MS = 2000;
 /** Without a connection to the switchboard for this long, the person is told. */
 const OFFLINE_PATIENCE_MS = 3000;
+/** Nothing is known of the session before its record is opened. */
+const NO_SESSION: Bytes = new Uint8Array(16);
 
 export class SessionDriver {
+  readonly #record: SessionRecord;
   readonly #switchboard: Switchboard;
+  readonly #links: Links;
+  readonly #judge: Judge;
   readonly #chat = new Chat();
-  #row: SessionRow;
+  #asking: Asking | null = null;
   #state: State = { at: 'idle' };
-  #secrets: InviteSecrets | null = null;
-  #standing: Standing | null = null;
-  #attempt: Attempt | null = null;
-  #link: DirectLink | null = null;
-  #linkNumber = 0;
-  #waitingRoom: WaitingRoom | null = null;
   #words: readonly string[] = [];
   #error: ErrorCode | null = null;
-  /** What the device can't keep; told when nothing more urgent is. */
-  #storage: ErrorCode | null = null;
   #watching = false;
   #rendezvous: SessionSnapshot['rendezvous'] = 'off';
   #retryAt: number | null = null;
@@ -84,47 +64,78 @@ export class SessionDriver {
   #offlineTimer: ReturnType<typeof setTimeout> | undefined;
   #rttTimer: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
-  /** Roster entries and replies are judged one after another. */
+  /** Replies and roster entries are judged one after another. */
   #judging: Promise<unknown> = Promise.resolve();
-  #saving: Promise<unknown> = Promise.resolve();
 
   constructor(readonly parts: DriverParts) {
-    this.#row = parts.row;
+    const { changed } = parts;
+    const handle = (input: Input): void => this.#handle(input);
+    this.#record = new SessionRecord(parts.row, parts.store, changed);
     this.#switchboard = new Switchboard(
       parts.rendezvous,
       {
         online: () => this.#onOnline(),
         offline: (retryIn) => this.#onOffline(retryIn),
         message: (_to, payload) => this.#onMessage(payload),
-        item: (_invite, _slot, item) => void this.#waitingRoom?.pushed(item),
+        item: (_invite, _slot, item) => this.#background(this.#asking?.room?.pushed(item)),
       },
       parts.ways,
     );
+    this.#links = new Links({
+      open: parts.open,
+      sid: () => this.#record.row.record?.sid ?? NO_SESSION,
+      me: parts.device.peer,
+      allowLoopback: parts.allowLoopback,
+      trickle: (peer, message) => this.#background(this.#sendTrickle(peer, message)),
+      up: (link, peer) => this.#onLinkUp(link, peer),
+      down: (link) => this.#onLinkDown(link),
+      silent: () => this.#onLinkSilent(true),
+      heardAgain: () => this.#onLinkSilent(false),
+      control: (message) => this.#onControl(message),
+      sync: (link, data) => parts.docs.linkData(link, data),
+      bye: (why) =>
+        handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
+      lost: () => handle({ t: 'link-lost' }),
+      attemptFailed: (error) => {
+        // Before admission nothing depends on it: the new member calls.
+        const { at } = this.#state;
+        if (at === 'calling' || at === 'connecting') this.#error = error;
+        handle({ t: 'attempt-failed' });
+      },
+    });
+    this.#judge = new Judge({
+      record: this.#record,
+      me: parts.device.peer.publicKey,
+      links: this.#links,
+      docs: parts.docs,
+      handle,
+      tell: (error) => {
+        this.#error = error;
+        changed();
+      },
+      changed,
+    });
   }
 
   /** The first use of the network for this session. */
   async start(): Promise<void> {
     const { row, store, docs } = this.parts;
     docs.attach((message) => this.#onDocs(message));
-    this.#secrets = await inviteSecrets(row.link);
     this.#chat.restore(await store.outbox(row.key));
-    if (!store.durable) this.#storage = 'storage-missing';
     if (row.record !== null) this.#startDocuments();
-    if (row.knock !== null) await this.#prepareWaitingRoom(row.knock);
+    this.#asking = await this.#ask();
+    if (row.knock !== null) await this.#asking.prepareRoom(row.knock);
     if (row.state === 'ended') {
-      this.#state = { at: 'ended', error: null };
-      this.parts.changed();
-      return;
+      this.#become({ at: 'ended', error: null });
+    } else if (row.state === 'member' && !(await this.#judge.restore())) {
+      this.#become({ at: 'ended', error: 'expert-unproved' });
+    } else if (!this.#stopped) {
+      this.#rendezvous = 'connecting';
+      this.#switchboard.listen(row.slotKey);
+      this.#switchboard.start();
+      const as = ({ opened: 'holder', knocked: 'knocked', member: 'member' } as const)[row.state];
+      this.#handle({ t: 'start', as });
     }
-    if (row.state === 'member' && !(await this.#restoreStanding())) return;
-    if (this.#stopped) return;
-    this.#rendezvous = 'connecting';
-    this.#switchboard.listen(row.slotKey);
-    this.#switchboard.start();
-    this.#handle({
-      t: 'start',
-      as: row.state === 'opened' ? 'holder' : row.state === 'member' ? 'member' : 'knocked',
-    });
   }
 
   retry(): void {
@@ -147,17 +158,17 @@ export class SessionDriver {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#offlineTimer);
-    this.#dropAttempt();
-    this.#dropLink();
-    this.#waitingRoom?.close();
+    this.#links.dropAttempt();
+    this.#links.dropLink();
+    this.#asking?.room?.close();
     this.#switchboard.close();
     this.parts.docs.stop();
   }
 
   say(row: OutboxRow): void {
     this.#chat.typed(row);
-    this.#persist(this.parts.store.addToOutbox(row));
-    if (this.#row.record !== null) this.parts.docs.say(row);
+    this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
+    if (this.#record.row.record !== null) this.parts.docs.say(row);
     this.parts.changed();
   }
 
@@ -166,36 +177,37 @@ export class SessionDriver {
   }
 
   sendControl(message: ControlMessage): boolean {
-    return this.#link?.sendControl(message) ?? false;
+    return this.#links.sendControl(message);
   }
 
   /** Everything of a snapshot that this session knows. */
   view(): Omit<SessionSnapshot, 'documents' | 'elsewhere'> {
     const state = this.#state;
-    const { record } = this.#row;
+    const { row } = this.#record;
+    const me = this.parts.device.peer.publicKey;
+    const members = this.#judge.standing?.roster.members ?? [];
     const ended = state.at === 'refused' || state.at === 'ended' ? state.error : null;
-    const room = this.#waitingRoom;
     return {
       phase: phaseOf(state),
-      key: this.#row.key,
-      session: record === null ? null : hex(record.sid),
-      title: this.#chat.title,
-      expertName: this.#row.expertName,
-      myName: this.#row.myName,
+      key: row.key,
+      session: row.record === null ? null : hex(row.record.sid),
+      title: this.#chat.title === '' ? row.title : this.#chat.title,
+      expertName: row.expertName,
+      myName: row.myName,
       words: this.#words,
-      numbers: this.#row.knock === null ? '' : wordNumbers(this.#row.knock.exports.words),
+      numbers: row.knock === null ? '' : wordNumbers(row.knock.exports.words),
       chat: this.#chat.items({
-        me: hex(this.parts.device.peer.publicKey),
-        myName: this.#row.myName,
-        nameOf: (author) => this.#nameOf(author),
-        isStored: (envelope) => room?.isStored(envelope) ?? false,
+        me: hex(me),
+        myName: row.myName,
+        nameOf: (author) => nameOf(author, members, row),
+        isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
       }),
-      people: this.#people(),
-      verified: this.#link?.proved ?? false,
+      people: peopleOf(members, me, this.#links.peer),
+      verified: this.#links.proved,
       watching: this.#watching,
-      rttMs: this.#link?.rttMs ?? null,
+      rttMs: this.#links.rttMs,
       rendezvous: this.#rendezvous,
-      error: ended ?? this.#error ?? this.#storage,
+      error: ended ?? this.#error ?? this.#record.problem,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
   }
@@ -206,8 +218,13 @@ export class SessionDriver {
     const left = state.at !== this.#state.at;
     if (left && !effects.some((effect) => effect.do === 'timer')) clearTimeout(this.#timer);
     this.#state = state;
-    if (left && state.at === 'ended') this.#save({ state: 'ended' });
+    if (left && state.at === 'ended') this.#record.save({ state: 'ended' });
     for (const effect of effects) this.#run(effect);
+    this.parts.changed();
+  }
+
+  #become(state: State): void {
+    this.#state = state;
     this.parts.changed();
   }
 
@@ -218,430 +235,104 @@ export class SessionDriver {
         this.#timer = setTimeout(() => this.#handle({ t: 'timer' }), effect.ms);
         break;
       case 'fetch-record':
-        this.#background(this.#fetchRecord());
+        this.#background(this.#asking?.fetchRecord());
         break;
       case 'make-knock':
-        this.#background(this.#makeKnock());
+        this.#background(this.#asking?.makeKnock());
         break;
       case 'send-knock':
-        this.#background(this.#sendKnock());
+        this.#background(this.#asking?.sendKnock());
         break;
       case 'sync-waiting-room':
-        this.#background(this.#waitingRoom?.sync() ?? Promise.resolve());
+        this.#background(this.#asking?.room?.sync());
         break;
       case 'make-call':
         this.#background(this.#makeCall());
         break;
       case 'drop-attempt':
-        this.#dropAttempt();
+        this.#links.dropAttempt();
         break;
       case 'drop-link':
-        this.#dropLink();
+        this.#links.dropLink();
         break;
       case 'say-bye':
-        this.#link?.close('left');
+        this.#links.sayBye();
         break;
     }
   }
 
-  // Holder: record, knock, waiting room.
-
-  async #fetchRecord(): Promise<void> {
-    const secrets = this.#secrets;
-    // The offer takes a moment: it is made while the switchboard is dialled and asked.
-    this.#newAttempt('knock')
-      .link.offer()
-      .catch(() => undefined);
-    if (secrets === null || !this.#switchboard.online) return;
-    try {
-      const answer = await this.#switchboard.request({ t: 'get-record', inviteId: secrets.inviteId });
-      if (answer.t !== 'record' || this.#state.at !== 'opening') return;
-      const record = await openRecord(secrets, answer.record, this.#row.record?.version ?? 0n);
-      if (typeof record === 'string') {
-        this.#handle({ t: 'record-failed', error: recordError(record) });
-        return;
-      }
-      this.#save({ record, expertName: record.name });
-      this.#startDocuments();
-      this.#handle({ t: 'record-opened' });
-    } catch (error) {
-      if (!(error instanceof RequestRefused)) throw error;
-      const code = recordRequestError(error.reason);
-      if (code !== null && this.#state.at === 'opening') this.#handle({ t: 'record-failed', error: code });
-    }
+  async #ask(): Promise<Asking> {
+    return new Asking({
+      secrets: await inviteSecrets(this.parts.row.link),
+      record: this.#record,
+      switchboard: this.#switchboard,
+      links: this.#links,
+      docs: this.parts.docs,
+      caller: () => this.#caller(),
+      send: (to, payload) => this.#send(to, payload),
+      recordOpened: () => this.#startDocuments(),
+      knockMade: (knock) => this.#background(this.#showWords(knock)),
+      reply: (message) => this.#onMessage(message),
+      handle: (input) => this.#handle(input),
+      changed: () => this.parts.changed(),
+    });
   }
 
-  async #makeKnock(): Promise<void> {
-    const { record } = this.#row;
-    if (record === null || this.#secrets === null) return;
-    if (this.#row.knock !== null) await this.#freshSlot();
-    const attempt = this.#newAttempt('knock');
-    // Without an offer the knock is as good: the new member calls.
-    const offer = await attempt.link.offer().catch(() => null);
-    const request = await makeKnock(this.#secrets, record, this.#caller(), offer);
-    attempt.link.bind(request);
-    attempt.request = request;
-    const knock: KnockRow = { ...request, madeAt: Date.now() };
-    this.#save({ knock, state: 'knocked' });
-    await this.#prepareWaitingRoom(knock);
-    await this.#sendKnock();
-    this.#background(this.#waitingRoom?.add(null, KNOCK_ITEM) ?? Promise.resolve());
-  }
-
-  /** A slot belongs to one knock: another knock needs another slot key and an empty room. */
-  async #freshSlot(): Promise<void> {
-    const slotKey = await newSignKey();
-    await this.parts.store.clearItems(this.#row.key);
-    this.#save({ slotKey, knock: null, afterExpert: null });
-    this.#switchboard.listen(slotKey);
-  }
-
-  async #sendKnock(): Promise<void> {
-    const { knock, record } = this.#row;
-    if (knock === null || record === null) return;
-    const outcome = await this.#sendTo(record.knockAddress, knock.message);
-    const { at } = this.#state;
-    if (outcome !== null && (at === 'knocking' || at === 'waiting')) this.#handle({ t: outcome });
-  }
-
-  async #prepareWaitingRoom(knock: KnockRow): Promise<void> {
-    const secrets = this.#secrets;
-    if (secrets === null) return;
-    const { store, docs } = this.parts;
-    const { key, slotKey } = this.#row;
-    this.#waitingRoom?.close();
-    this.#waitingRoom = new WaitingRoom(
-      {
-        session: key,
-        secrets,
-        slotKey,
-        knock,
-        switchboard: this.#switchboard,
-        putItem: async (row) => {
-          await store.putItem(row).catch((error: unknown) => this.#onStoreError(error));
-        },
-        events: {
-          envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
-          reply: (message) => this.#onMessage(message),
-          read: (afterExpert) => this.#save({ afterExpert }),
-          stored: () => this.parts.changed(),
-        },
-      },
-      await store.items(key),
-      this.#row.afterExpert,
-    );
-    this.#background(
-      words(knock.exports.words, this.parts.lang).then((four) => {
-        this.#words = four;
-        this.parts.changed();
-      }),
-    );
-  }
-
-  // Member: roster, calls.
-
-  async #restoreStanding(): Promise<boolean> {
-    const { record, chain, sealKey } = this.#row;
-    const me = this.parts.device.peer.publicKey;
-    const standing = record === null ? 'not-genesis' : await Standing.open(record.sid, chain, me, sealKey);
-    if (typeof standing !== 'string') {
-      this.#standing = standing;
-      return true;
-    }
-    this.#state = { at: 'ended', error: 'expert-unproved' };
+  async #showWords(knock: KnockRow): Promise<void> {
+    this.#words = await words(knock.exports.words, this.parts.lang);
     this.parts.changed();
-    return false;
   }
+
+  // A member without a link calls.
 
   async #makeCall(): Promise<void> {
     const state = this.#state;
-    const standing = this.#standing;
-    const { record } = this.#row;
+    const { standing } = this.#judge;
+    const { record } = this.#record.row;
     if (state.at !== 'calling' || standing === null || record === null) return;
     const callee = standing.callee(state.attempt);
-    const callKey = standing.callKey;
+    const { callKey } = standing;
     if (callee === null || callKey === null) {
       this.#handle({ t: 'attempt-failed' });
       return;
     }
+    // Coming online calls again.
     if (!this.#switchboard.online) return;
-    const attempt = this.#newAttempt('call');
+    const attempt = this.#links.begin('call');
+    const mine = (): boolean => this.#links.attempt === attempt;
     try {
       const offer = await attempt.link.offer();
       const request = await makeCall(record.sid, callKey.epoch, callKey.key, callee, this.#caller(), offer);
-      if (this.#attempt !== attempt) return;
       attempt.link.bind(request);
       attempt.request = request;
+      const address = await slotAddress(callee.slotPublic);
+      const outcome = mine() ? await this.#send(address, request.message) : null;
+      if (outcome !== null && mine()) this.#handle({ t: `call-${outcome}` });
     } catch {
-      if (this.#attempt === attempt) this.#handle({ t: 'attempt-failed' });
-      return;
+      if (mine()) this.#handle({ t: 'attempt-failed' });
     }
-    await this.#deliverCall(attempt, callee);
-  }
-
-  async #deliverCall(attempt: Attempt, callee: Callee): Promise<void> {
-    if (attempt.request === null) return;
-    const address = await slotAddress(callee.slotPublic);
-    const outcome = await this.#sendTo(address, attempt.request.message);
-    if (outcome !== null && this.#attempt === attempt) this.#handle({ t: outcome });
   }
 
   /** The switchboard's word on whether somebody listens; null when the way was lost. */
-  async #sendTo(to: Bytes, payload: Bytes): Promise<'delivered' | 'nobody-listens' | null> {
+  async #send(to: Bytes, payload: Bytes): Promise<Heard | null> {
     try {
       await this.#switchboard.request({ t: 'send', to, payload });
       return 'delivered';
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
-      return error.reason === 'nobody-listens' ? 'nobody-listens' : null;
+      return error.reason === 'nobody-listens' ? 'unheard' : null;
     }
   }
 
-  // What comes through the switchboard.
+  async #sendTrickle(peer: Bytes, message: Bytes): Promise<void> {
+    const member = this.#judge.standing?.roster.member(peer);
+    if (member !== undefined) await this.#send(await slotAddress(member.slot), message);
+  }
 
   #onMessage(message: Bytes): void {
-    if (message[0] === KIND.reply) {
-      this.#judge(() => this.#onReply(message));
-    } else if (message[0] === KIND.trickle) {
-      const id = message.subarray(1, 33);
-      for (const link of [this.#attempt?.link, this.#link]) {
-        if (link?.id !== null && link?.id !== undefined && same(link.id, id)) link.onTrickle(message);
-      }
-    }
+    if (message[0] === KIND.reply) this.#judgeNext(() => this.#judge.reply(message));
+    else if (message[0] === KIND.trickle) this.#links.trickled(message);
   }
-
-  async #onReply(message: Bytes): Promise<void> {
-    const id = replyId(message);
-    const { knock } = this.#row;
-    const call = this.#attempt?.purpose === 'call' ? this.#attempt.request : null;
-    if (id !== null && knock !== null && same(id, knock.id)) {
-      const opened = await openReply('knock', knock.exports.reply, id, message);
-      // One that does not open or is not signed rightly is anybody's: it is dropped.
-      if (typeof opened !== 'string') await this.#onKnockReply(opened);
-    } else if (id !== null && call !== null && same(id, call.id)) {
-      const opened = await openReply('call', call.exports.reply, id, message);
-      if (typeof opened !== 'string') await this.#onCallReply(opened);
-    }
-  }
-
-  async #onKnockReply({ reply, signer }: OpenedReply): Promise<void> {
-    const { record } = this.#row;
-    if (record === null || this.#standing !== null) return;
-    const byExpert = same(signer, record.expertKey);
-    if (reply.kind === 'admitted') {
-      await this.#onAdmitted(reply.chain, reply.answer, signer, byExpert);
-    } else if (byExpert && reply.kind === 'waiting') {
-      this.#handle({ t: 'told-to-wait' });
-    } else if (byExpert && reply.kind === 'refused') {
-      this.#handle({ t: 'refused', error: refusalError(reply.reason), passing: isPassing(reply.reason) });
-    }
-  }
-
-  async #onAdmitted(
-    chain: readonly Bytes[],
-    answer: string | null,
-    signer: Bytes,
-    byExpert: boolean,
-  ): Promise<void> {
-    const { record, sealKey } = this.#row;
-    if (record === null) return;
-    const me = this.parts.device.peer.publicKey;
-    const standing = await Standing.open(record.sid, chain, me, sealKey);
-    const proved =
-      typeof standing !== 'string' && standing.isMember && (byExpert || standing.mayAnswer(signer));
-    if (!proved) {
-      this.#error = 'expert-unproved';
-      this.parts.changed();
-      return;
-    }
-    this.#standing = standing;
-    this.#save({ state: 'member', chain: standing.entries });
-    this.parts.docs.adoptRoster(standing.entries);
-    const attempt = this.#attempt;
-    const answered =
-      answer !== null && attempt?.purpose === 'knock' && (await attempt.link.accept(answer, signer));
-    this.#handle({ t: 'admitted', answered });
-  }
-
-  async #onCallReply({ reply, signer }: OpenedReply): Promise<void> {
-    const standing = this.#standing;
-    const attempt = this.#attempt;
-    if (standing === null || attempt === null || !standing.mayAnswer(signer)) return;
-    switch (reply.kind) {
-      case 'behind':
-        await this.#adopt(reply.entries);
-        this.#handle({ t: 'behind' });
-        break;
-      case 'welcome-back': {
-        const { answer } = reply;
-        const answered = answer !== null && (await attempt.link.accept(answer, signer));
-        if (this.#attempt === attempt) this.#handle({ t: 'welcomed-back', answered });
-        break;
-      }
-      case 'refused':
-        if (endsSession(reply.reason)) this.#handle({ t: 'session-over', error: refusalError(reply.reason) });
-        else this.#onCallRefused(refusalError(reply.reason), isPassing(reply.reason));
-        break;
-      default:
-    }
-  }
-
-  #onCallRefused(error: ErrorCode, passing: boolean): void {
-    this.#error = error;
-    this.#handle({ t: 'refused', error, passing });
-  }
-
-  async #adopt(entries: readonly Bytes[]): Promise<void> {
-    const standing = this.#standing;
-    if (standing === null || !(await standing.offer(entries))) return;
-    this.#save({ chain: standing.entries });
-    this.parts.docs.adoptRoster(standing.entries);
-    if (!standing.isMember) this.#handle({ t: 'session-over', error: 'removed' });
-    else if (standing.roster.closed) this.#handle({ t: 'session-over', error: 'session-closed' });
-    else this.parts.changed();
-  }
-
-  // Links.
-
-  #newAttempt(purpose: 'knock' | 'call'): Attempt {
-    if (this.#attempt?.purpose === purpose && this.#attempt.request === null) return this.#attempt;
-    this.#dropAttempt();
-    const { open, device, allowLoopback } = this.parts;
-    const attempt: Attempt = {
-      purpose,
-      request: null,
-      link: new DirectLink({
-        open,
-        sid: () => this.#row.record?.sid ?? new Uint8Array(16),
-        me: device.peer,
-        allowLoopback,
-        events: {
-          trickle: (message) => this.#background(this.#sendTrickle(attempt, message)),
-          proved: () => this.#onProved(attempt),
-          silent: () => this.#ifLink(attempt.link, () => this.#onSilent()),
-          heardAgain: () => this.#ifLink(attempt.link, () => this.#onHeardAgain()),
-          control: (message) => this.#ifLink(attempt.link, () => this.#onControl(message)),
-          sync: (data) => this.#ifLink(attempt.link, () => this.parts.docs.linkData(this.#linkNumber, data)),
-          bye: (why) => this.#ifLink(attempt.link, () => this.#onBye(why)),
-          failed: (why) => this.#onLinkFailed(attempt, why),
-        },
-      }),
-    };
-    this.#attempt = attempt;
-    return attempt;
-  }
-
-  async #sendTrickle(attempt: Attempt, message: Bytes): Promise<void> {
-    const member = attempt.link.peer === null ? undefined : this.#standing?.roster.member(attempt.link.peer);
-    if (member === undefined) return;
-    const to = await slotAddress(member.slot);
-    await this.#switchboard.request({ t: 'send', to, payload: message }).catch(() => undefined);
-  }
-
-  #onProved(attempt: Attempt): void {
-    if (this.#attempt !== attempt || attempt.link.peer === null) return;
-    this.#attempt = null;
-    this.#dropLink();
-    this.#link = attempt.link;
-    this.#linkNumber += 1;
-    this.#error = null;
-    this.#waitingRoom?.close();
-    this.parts.docs.linkUp(this.#linkNumber, attempt.link.peer);
-    this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
-    this.#handle({ t: 'proved' });
-    this.parts.linkChanged(true);
-  }
-
-  #onSilent(): void {
-    this.#handle({ t: 'fell-silent' });
-    this.parts.linkChanged(false);
-  }
-
-  #onHeardAgain(): void {
-    this.#handle({ t: 'heard-again' });
-    this.parts.linkChanged(true);
-  }
-
-  #onControl(message: ControlMessage): void {
-    if (message.t === 'view') {
-      this.#watching = message.watching;
-      this.parts.changed();
-    }
-    this.parts.control(message);
-  }
-
-  #onBye(why: 'left' | 'closed' | 'replaced'): void {
-    if (why === 'closed') this.#handle({ t: 'session-over', error: 'session-closed' });
-    else this.#handle({ t: 'link-lost' });
-  }
-
-  #onLinkFailed(attempt: Attempt, why: LinkFailure): void {
-    if (attempt.link === this.#link) {
-      this.#handle({ t: 'link-lost' });
-    } else if (this.#attempt === attempt) {
-      this.#attempt = null;
-      this.#error = why === 'hello-wrong' || why === 'hello-missing' ? 'link-unproved' : 'connection-failed';
-      this.#handle({ t: 'attempt-failed' });
-    }
-  }
-
-  #ifLink(link: DirectLink, work: () => void): void {
-    if (link === this.#link) work();
-  }
-
-  #dropAttempt(): void {
-    this.#attempt?.link.close();
-    this.#attempt = null;
-  }
-
-  #dropLink(): void {
-    if (this.#link === null) return;
-    this.#link.close();
-    this.#link = null;
-    this.#watching = false;
-    clearInterval(this.#rttTimer);
-    this.parts.docs.linkDown(this.#linkNumber);
-    this.parts.linkChanged(false);
-  }
-
-  // Documents.
-
-  #startDocuments(): void {
-    const { record, chain, key } = this.#row;
-    if (record === null) return;
-    const { docs, device } = this.parts;
-    docs.start({ session: key, sid: record.sid, me: device.peer, expert: record.expertKey, chain });
-    for (const row of this.#chat.waiting) docs.say(row);
-  }
-
-  #onDocs(message: FromWorker): void {
-    switch (message.t) {
-      case 'room':
-        this.#chat.update(message.view);
-        if (message.view.title !== this.#row.title) this.#save({ title: message.view.title });
-        break;
-      case 'sealed':
-        this.#chat.sealed(message.outbox, message.message);
-        if (message.epoch === 0n) {
-          this.#background(this.#waitingRoom?.add(message.envelope, message.id) ?? Promise.resolve());
-        }
-        break;
-      case 'link-send':
-        if (message.link === this.#linkNumber) this.#link?.sendSync(message.data);
-        return;
-      case 'roster':
-        this.#judge(() => this.#adopt(message.chain));
-        return;
-      case 'storage':
-        this.#storage = message.problem;
-        break;
-      default:
-        return;
-    }
-    this.parts.changed();
-  }
-
-  // The way to the switchboard.
 
   #onOnline(): void {
     clearTimeout(this.#offlineTimer);
@@ -655,17 +346,83 @@ export class SessionDriver {
     this.#rendezvous = 'offline';
     this.#retryAt = Date.now() + retryInMs;
     this.#offlineTimer ??= setTimeout(() => {
-      if (this.#link === null && this.#error === null) this.#error = 'rendezvous-down';
+      if (!this.#links.proved) this.#error ??= 'rendezvous-down';
       this.parts.changed();
     }, OFFLINE_PATIENCE_MS);
     this.parts.changed();
   }
 
-  // Helpers of the driver itself.
+  // The link.
+
+  #onLinkUp(link: number, peer: Bytes): void {
+    this.#error = null;
+    this.#asking?.room?.close();
+    this.parts.docs.linkUp(link, peer);
+    this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
+    this.#handle({ t: 'proved' });
+    this.parts.linkChanged(true);
+  }
+
+  #onLinkDown(link: number): void {
+    this.#watching = false;
+    clearInterval(this.#rttTimer);
+    this.parts.docs.linkDown(link);
+    this.parts.linkChanged(false);
+  }
+
+  #onLinkSilent(silent: boolean): void {
+    this.#handle({ t: silent ? 'fell-silent' : 'heard-again' });
+    this.parts.linkChanged(!silent);
+  }
+
+  #onControl(message: ControlMessage): void {
+    if (message.t === 'view') {
+      this.#watching = message.watching;
+      this.parts.changed();
+    }
+    this.parts.control(message);
+  }
+
+  // The documents.
+
+  #startDocuments(): void {
+    const { record, chain, key } = this.#record.row;
+    if (record === null) return;
+    const { docs, device } = this.parts;
+    docs.start({ session: key, sid: record.sid, me: device.peer, expert: record.expertKey, chain });
+    for (const row of this.#chat.waiting) docs.say(row);
+  }
+
+  #onDocs(message: FromWorker): void {
+    switch (message.t) {
+      case 'room': {
+        this.#chat.update(message.view);
+        const { title } = message.view;
+        if (title !== '' && title !== this.#record.row.title) this.#record.save({ title });
+        break;
+      }
+      case 'sealed':
+        this.#chat.sealed(message.outbox, message.message);
+        if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        break;
+      case 'link-send':
+        this.#links.sendSync(message.link, message.data);
+        return;
+      case 'roster':
+        this.#judgeNext(() => this.#judge.adopt(message.chain));
+        return;
+      case 'storage':
+        this.#record.problem = message.problem;
+        break;
+      default:
+        return;
+    }
+    this.parts.changed();
+  }
 
   #caller(): Caller {
     const { device, lang } = this.parts;
-    const { sealKey, slotKey, myName } = this.#row;
+    const { sealKey, slotKey, myName } = this.#record.row;
     return {
       peer: device.peer,
       sealPublic: sealKey.publicKey,
@@ -676,59 +433,20 @@ export class SessionDriver {
     };
   }
 
-  #people(): Person[] {
-    const me = this.parts.device.peer.publicKey;
-    const there = this.#link?.peer ?? null;
-    const members = this.#standing?.roster.members ?? [];
-    return members.map(({ peer, name, role }) => {
-      const mine = same(peer, me);
-      return {
-        peer: hex(peer),
-        name: cleanName(name),
-        role,
-        me: mine,
-        here: mine || (there !== null && same(there, peer)),
-      };
-    });
+  #judgeNext(work: () => Promise<void>): void {
+    this.#judging = this.#judging
+      .then(() => (this.#stopped ? undefined : work()))
+      .catch((error: unknown) => this.#onDefect(error));
   }
 
-  #nameOf(author: string): string {
-    const member = this.#standing?.roster.members.find(({ peer }) => hex(peer) === author);
-    if (member !== undefined) return cleanName(member.name);
-    const { record, expertName } = this.#row;
-    return record !== null && hex(record.expertKey) === author ? expertName : '';
-  }
-
-  #save(change: Partial<SessionRow>): void {
-    this.#row = { ...this.#row, ...change, lastAt: Date.now() };
-    const row = this.#row;
-    // In order: an older row must never overwrite a newer one.
-    this.#saving = this.#saving.then(() => this.parts.store.putSession(row));
-    this.#persist(this.#saving);
-    this.#saving = this.#saving.catch(() => undefined);
-  }
-
-  #persist(work: Promise<unknown>): void {
-    work.catch((error: unknown) => this.#onStoreError(error));
-  }
-
-  #onStoreError(error: unknown): void {
-    this.#storage = error instanceof StoreError ? error.problem : 'storage-missing';
-    this.parts.changed();
-  }
-
-  #judge(work: () => Promise<void>): void {
-    this.#judging = this.#judging.then(() => (this.#stopped ? undefined : work()));
-    this.#background(this.#judging);
-    this.#judging = this.#judging.catch(() => undefined);
+  #background(work: Promise<unknown> | undefined): void {
+    work?.catch((error: unknown) => this.#onDefect(error));
   }
 
   /** A defect in one step must not end the session silently. */
-  #background(work: Promise<unknown>): void {
-    work.catch((error: unknown) => {
-      console.error('session step failed', error);
-      if (this.#error === null) this.#error = 'connection-failed';
-      this.parts.changed();
-    });
+  #onDefect(error: unknown): void {
+    console.error('session step failed', error);
+    this.#error ??= 'connection-failed';
+    this.parts.changed();
   }
 }

@@ -39,9 +39,11 @@ export type Input =
   | { readonly t: 'online' }
   | { readonly t: 'record-opened' }
   | { readonly t: 'record-failed'; readonly error: ErrorCode }
-  /** The switchboard had somebody to give the knock or call to, or not. */
-  | { readonly t: 'delivered' }
-  | { readonly t: 'nobody-listens' }
+  /** The switchboard had nobody to give the knock to. */
+  | { readonly t: 'knock-unheard' }
+  /** It had somebody to give the call to, or not. */
+  | { readonly t: 'call-delivered' }
+  | { readonly t: 'call-unheard' }
   | { readonly t: 'told-to-wait' }
   | { readonly t: 'refused'; readonly error: ErrorCode; readonly passing: boolean }
   | { readonly t: 'session-over'; readonly error: ErrorCode | null }
@@ -190,7 +192,7 @@ function knocking(state: Extract<State, { at: 'knocking' }>, input: Input, now: 
     case 'online':
     case 'retry':
       return next(state, { do: 'send-knock' }, { do: 'sync-waiting-room' }, timer(limits.KNOCK_REPEAT_MS));
-    case 'nobody-listens':
+    case 'knock-unheard':
       return next({ at: 'waiting', nobody: true }, { do: 'sync-waiting-room' }, timer(NOBODY_REPEAT_MS));
     case 'told-to-wait':
       return next({ at: 'waiting', nobody: false }, { do: 'sync-waiting-room' }, timer(WAITING_REPEAT_MS));
@@ -209,7 +211,7 @@ function waiting(state: Extract<State, { at: 'waiting' }>, input: Input): Step {
     case 'online':
     case 'retry':
       return next(state, { do: 'send-knock' }, { do: 'sync-waiting-room' }, timer(wait));
-    case 'nobody-listens':
+    case 'knock-unheard':
       return next({ at: 'waiting', nobody: true }, timer(NOBODY_REPEAT_MS));
     case 'told-to-wait':
       return next({ at: 'waiting', nobody: false }, timer(WAITING_REPEAT_MS));
@@ -233,12 +235,12 @@ function calling(state: Extract<State, { at: 'calling' }>, input: Input, now: nu
     // Without an answer for long, or the wait after a failure is over: a fresh call.
     case 'timer':
       return call({ ...state, attempt: state.attempt + 1 }, now, { do: 'drop-attempt' });
-    case 'delivered':
+    case 'call-delivered':
       return next({ ...state, nobody: false }, timer(limits.KNOCK_REPEAT_MS));
-    case 'nobody-listens':
+    case 'call-unheard':
     case 'attempt-failed':
       return next(
-        { ...state, nobody: state.nobody || input.t === 'nobody-listens' },
+        { ...state, nobody: state.nobody || input.t === 'call-unheard' },
         { do: 'drop-attempt' },
         timer(callWait(state.attempt)),
       );

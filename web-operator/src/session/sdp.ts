@@ -87,7 +87,8 @@ class Seen {
         this.#bundled = value.slice('BUNDLE'.length).split(/\s+/).filter(Boolean);
         return null;
       case 'mid':
-        if (section === undefined || section.mid !== null) return 'malformed';
+        // Also without a section, where it is undefined.
+        if (section?.mid !== null) return 'malformed';
         section.mid = value;
         return null;
       default:

@@ -84,7 +84,7 @@ class PageOperator implements Operator {
   constructor(readonly parts: OperatorParts) {
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
-    globalThis.addEventListener?.('online', () => this.#driver?.hurry());
+    if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
   snapshot(): SessionSnapshot {

@@ -35,8 +35,8 @@ export interface WaitingRoomParts {
 export class WaitingRoom {
   readonly #items: ItemRow[];
   #afterExpert: bigint | null;
-  #running = false;
-  #again = false;
+  #rounds: Promise<void> = Promise.resolve();
+  #queued = false;
   #closed = false;
 
   constructor(
@@ -77,23 +77,25 @@ export class WaitingRoom {
   }
 
   /** Stores what is not stored, reads what is new. Failures wait for the next time. */
-  async sync(): Promise<void> {
-    if (this.#running) {
-      this.#again = true;
-      return;
+  sync(): Promise<void> {
+    // A round that has not begun does this too.
+    if (!this.#queued) {
+      this.#queued = true;
+      this.#rounds = this.#rounds.then(() => this.#round());
     }
-    this.#running = true;
-    do {
-      this.#again = false;
-      try {
-        await this.#open();
-        await this.#store();
-        await this.#fetch();
-      } catch {
-        // Offline or refused: the same is tried when the switchboard is back.
-      }
-    } while (this.#again && !this.#closed);
-    this.#running = false;
+    return this.#rounds;
+  }
+
+  async #round(): Promise<void> {
+    this.#queued = false;
+    if (this.#closed) return;
+    try {
+      await this.#open();
+      await this.#store();
+      await this.#fetch();
+    } catch {
+      // Offline or refused: the same is tried when the switchboard is back.
+    }
   }
 
   close(): void {

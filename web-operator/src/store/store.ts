@@ -49,7 +49,12 @@ class DatabaseStore implements Store {
   constructor(readonly db: IDBDatabase) {}
 
   async device(): Promise<DeviceRow | null> {
-    return (await this.#read<DeviceRow | undefined>('device', (s) => s.get('device'))) ?? null;
+    return (
+      (await this.#read<DeviceRow | undefined>(
+        'device',
+        (s) => s.get('device') as IDBRequest<DeviceRow | undefined>,
+      )) ?? null
+    );
   }
 
   putDevice(row: DeviceRow): Promise<void> {
@@ -57,11 +62,16 @@ class DatabaseStore implements Store {
   }
 
   async sessions(): Promise<SessionRow[]> {
-    return (await this.#read<SessionRow[]>('sessions', (s) => s.getAll())) ?? [];
+    return (await this.#read<SessionRow[]>('sessions', (s) => s.getAll() as IDBRequest<SessionRow[]>)) ?? [];
   }
 
   async session(key: string): Promise<SessionRow | null> {
-    return (await this.#read<SessionRow | undefined>('sessions', (s) => s.get(key))) ?? null;
+    return (
+      (await this.#read<SessionRow | undefined>(
+        'sessions',
+        (s) => s.get(key) as IDBRequest<SessionRow | undefined>,
+      )) ?? null
+    );
   }
 
   putSession(row: SessionRow): Promise<void> {
@@ -78,7 +88,10 @@ class DatabaseStore implements Store {
   }
 
   async outbox(session: string): Promise<OutboxRow[]> {
-    const rows = await this.#read<OutboxRow[]>('outbox', (s) => s.index('session').getAll(session));
+    const rows = await this.#read<OutboxRow[]>(
+      'outbox',
+      (s) => s.index('session').getAll(session) as IDBRequest<OutboxRow[]>,
+    );
     return (rows ?? []).sort((a, b) => a.at - b.at);
   }
 
@@ -94,7 +107,10 @@ class DatabaseStore implements Store {
   }
 
   async envelopes(session: string): Promise<Bytes[]> {
-    const rows = await this.#read<EnvelopeRow[]>('envelopes', (s) => s.index('session').getAll(session));
+    const rows = await this.#read<EnvelopeRow[]>(
+      'envelopes',
+      (s) => s.index('session').getAll(session) as IDBRequest<EnvelopeRow[]>,
+    );
     return (rows ?? []).map((row) => row.bytes);
   }
 
@@ -108,7 +124,12 @@ class DatabaseStore implements Store {
   }
 
   async items(session: string): Promise<ItemRow[]> {
-    return (await this.#read<ItemRow[]>('items', (s) => s.index('session').getAll(session))) ?? [];
+    return (
+      (await this.#read<ItemRow[]>(
+        'items',
+        (s) => s.index('session').getAll(session) as IDBRequest<ItemRow[]>,
+      )) ?? []
+    );
   }
 
   putItem(row: ItemRow): Promise<void> {
@@ -120,7 +141,10 @@ class DatabaseStore implements Store {
   }
 
   async acked(session: string): Promise<Readonly<Record<string, number>>> {
-    const row = await this.#read<AckedRow | undefined>('acked', (s) => s.get(session));
+    const row = await this.#read<AckedRow | undefined>(
+      'acked',
+      (s) => s.get(session) as IDBRequest<AckedRow | undefined>,
+    );
     return row?.acked ?? {};
   }
 

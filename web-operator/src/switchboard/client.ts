@@ -157,7 +157,10 @@ export class Switchboard {
     switch (frame.t) {
       case 'welcome':
         clearTimeout(this.#welcome);
-        if (this.#challenge !== null) return transport.close();
+        if (this.#challenge !== null) {
+          transport.close();
+          return;
+        }
         this.#challenge = { nonce: frame.nonce, host: this.#host };
         for (const key of this.#keys) this.#prove(transport, key);
         this.#online = true;

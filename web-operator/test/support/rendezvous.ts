@@ -110,17 +110,26 @@ export class FakeRendezvous {
     switch (type) {
       case 0x01: {
         const key = r.raw(32);
-        if (!(await holds(key, 'listen'))) return refuse('bad-signature');
+        if (!(await holds(key, 'listen'))) {
+          refuse('bad-signature');
+          return;
+        }
         client.addresses.add(hex(await slotAddress(key)));
-        return done();
+        done();
+        return;
       }
       case 0x02: {
         const to = r.raw(16);
-        return this.deliver(to, r.bytes(48 * 1024)) ? done() : refuse('nobody-listens');
+        if (this.deliver(to, r.bytes(48 * 1024))) done();
+        else refuse('nobody-listens');
+        return;
       }
       case 0x04: {
         const found = this.records.get(hex(r.raw(16)));
-        if (found === undefined) return refuse('not-found');
+        if (found === undefined) {
+          refuse('not-found');
+          return;
+        }
         const { version, record } = found;
         client.events.frame(new Writer().u8(0x85).u32(req).u64(version).bytes(record).done());
         return;
@@ -129,26 +138,40 @@ export class FakeRendezvous {
         r.raw(16);
         const address = hex(await slotAddress(r.raw(32)));
         if (!this.slots.has(address)) this.slots.set(address, { address, items: new Map() });
-        return done();
+        done();
+        return;
       }
       case 0x07: {
         r.raw(16);
         const slot = this.slots.get(hex(r.raw(16)));
         const n = r.u64();
         const item = r.bytes(64 * 1024);
-        if (!(await holds(r.raw(32), 'put item'))) return refuse('bad-signature');
-        if (slot === undefined) return refuse('not-found');
+        if (!(await holds(r.raw(32), 'put item'))) {
+          refuse('bad-signature');
+          return;
+        }
+        if (slot === undefined) {
+          refuse('not-found');
+          return;
+        }
         const known = slot.items.get(n);
-        if (known !== undefined && hex(known) !== hex(item)) return refuse('conflict');
+        if (known !== undefined && hex(known) !== hex(item)) {
+          refuse('conflict');
+          return;
+        }
         slot.items.set(n, item);
-        return done();
+        done();
+        return;
       }
       case 0x08: {
         r.raw(16);
         const slot = this.slots.get(hex(r.raw(16)));
         r.opt((x) => x.u64());
         const after = r.opt((x) => x.u64());
-        if (!(await holds(r.raw(32), 'get items'))) return refuse('bad-signature');
+        if (!(await holds(r.raw(32), 'get items'))) {
+          refuse('bad-signature');
+          return;
+        }
         const items = [...(slot?.items ?? [])].filter(
           ([n]) => n >= EXPERT_LANE && (after === null || n > after),
         );

@@ -242,14 +242,22 @@ export class World {
         send: (link, data) => this.linkList[link]?.toOperator('sync', data),
         rosterChanged: () => undefined,
         changed: () => undefined,
-        vectorsDue: () =>
-          queueMicrotask(() => void this.inDocs((docs) => Promise.resolve(docs.sendVectors()))),
+        vectorsDue: () => this.#sendVectorsSoon(),
       },
       expert.chain,
       [],
       {},
     );
     return this.#docs;
+  }
+
+  #sendVectorsSoon(): void {
+    queueMicrotask(() => {
+      void this.inDocs((docs) => {
+        docs.sendVectors();
+        return Promise.resolve();
+      });
+    });
   }
 
   async say(text: string): Promise<void> {

@@ -1,0 +1,137 @@
+/**
+ * The room as this device shows it: accepted changes in Automerge, and which of my messages somebody
+ * else has. Automerge is fed when somebody looks or writes, so a thousand envelopes cost one call.
+ */
+import { concat, hex, same, type Bytes } from '../seal/bytes.ts';
+import type { Hex } from '../seal/codes.ts';
+import { random } from '../seal/kdf.ts';
+import type { Envelope } from './envelope.ts';
+import type { Effects, Log } from './log.ts';
+import type { RoomMessage, RoomView } from './messages.ts';
+import { Room } from './room.ts';
+
+export class ShownRoom {
+  #room: Room;
+  /** The room has something that is no longer accepted. */
+  #stale = false;
+  readonly #unapplied: Envelope[] = [];
+  /** How far others have my actors' chains. */
+  readonly #acked: Map<Hex, number>;
+  /** Envelopes whose ancestors were looked through. */
+  readonly #visited = new Set<Hex>();
+  #shown: readonly RoomMessage[] = [];
+
+  constructor(
+    readonly log: Log,
+    readonly me: Bytes,
+    acked: Readonly<Record<Hex, number>>,
+    readonly changed: () => void,
+  ) {
+    this.#room = new Room(newActor(me));
+    this.#acked = new Map(Object.entries(acked));
+  }
+
+  get acked(): Readonly<Record<Hex, number>> {
+    return Object.fromEntries(this.#acked);
+  }
+
+  /** Who writes the next change: another run begins when the chain no longer counts or is contested. */
+  get actor(): Bytes {
+    if (!this.log.canContinue(this.#room.actor)) this.#remake(newActor(this.me));
+    return this.#room.actor;
+  }
+
+  /** Writes into the room at once; `discard` takes it back. */
+  say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
+    this.#refresh();
+    return this.#room.say(text, at);
+  }
+
+  /** What was written is not accepted. */
+  discard(): void {
+    this.#stale = true;
+  }
+
+  /** Follows the log. `written` is an envelope whose change the room has already. */
+  absorb(effects: Effects, written?: Envelope): void {
+    if (effects.rebuild) {
+      this.#stale = true;
+      this.#unapplied.length = 0;
+    } else {
+      this.#unapplied.push(...effects.accepted.filter((envelope) => envelope !== written));
+    }
+    for (const envelope of effects.accepted) this.#noteAncestors(envelope);
+  }
+
+  /** What changed since the last view. */
+  view(): RoomView {
+    const chat = this.all();
+    const before = this.#shown;
+    let from = 0;
+    while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
+    this.#shown = chat;
+    return { title: this.#room.title, from, chat: chat.slice(from) };
+  }
+
+  all(): RoomMessage[] {
+    this.#refresh();
+    const me = hex(this.me);
+    return this.#room.chat.map((entry): RoomMessage => {
+      const seq = this.log.seqOf(entry.actor, entry.counter) ?? 0;
+      const envelope = this.log.envelopeOf(entry.actor, seq);
+      const author = entry.actor.slice(0, 64);
+      return {
+        id: entry.id,
+        envelope: envelope === null ? '' : hex(envelope.id),
+        author,
+        text: entry.text,
+        at: entry.at,
+        delivered: author !== me || seq <= (this.#acked.get(entry.actor) ?? 0),
+      };
+    });
+  }
+
+  /** Somebody has my envelope. */
+  ack(actor: Bytes, seq: bigint): void {
+    if (!same(actor.subarray(0, 32), this.me)) return;
+    const key = hex(actor);
+    if (Number(seq) <= (this.#acked.get(key) ?? 0)) return;
+    this.#acked.set(key, Number(seq));
+    this.changed();
+  }
+
+  /** Who builds on an envelope of mine has it. */
+  #noteAncestors(envelope: Envelope): void {
+    if (same(envelope.author, this.me)) return;
+    this.log.visitAncestors(envelope.id, (ancestor) => {
+      const id = hex(ancestor.id);
+      if (this.#visited.has(id)) return false;
+      this.#visited.add(id);
+      this.ack(ancestor.actor, ancestor.seq);
+      return true;
+    });
+  }
+
+  #refresh(): void {
+    if (this.#stale) this.#remake(this.#room.actor);
+    this.#room.apply(this.#unapplied.splice(0).map(({ change }) => change));
+  }
+
+  #remake(actor: Bytes): void {
+    this.#stale = false;
+    this.#unapplied.length = 0;
+    this.#room.free();
+    this.#room = new Room(actor);
+    this.#room.apply(this.log.accepted().map(({ change }) => change));
+  }
+}
+
+/** The run's 8 bytes are random and never stored. */
+function newActor(me: Bytes): Bytes {
+  return concat(me, random(8));
+}
+
+function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return a.id === b.id && a.text === b.text && a.at === b.at && a.delivered === b.delivered;
+}
