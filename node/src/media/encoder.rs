@@ -66,7 +66,7 @@ pub enum PictureEncoder {
     /// VP8 or VP9.
     Vpx(VpxEncoder),
     /// H.264.
-    H264(H264Encoder),
+    H264(Box<H264Encoder>),
 }
 
 impl PictureEncoder {
@@ -78,7 +78,7 @@ impl PictureEncoder {
         }
         Ok(match settings.codec {
             Codec::Vp8 | Codec::Vp9 => PictureEncoder::Vpx(VpxEncoder::open(settings)?),
-            Codec::H264 => PictureEncoder::H264(H264Encoder::open(settings)?),
+            Codec::H264 => PictureEncoder::H264(Box::new(H264Encoder::open(settings)?)),
         })
     }
 

@@ -124,7 +124,7 @@ fn colour_of(image: &vpx::vpx_image_t) -> Colour {
 /// Encodes VP8 or VP9 in real time: one picture in, one frame out, no look-ahead.
 pub struct VpxEncoder {
     context: Context,
-    config: vpx::vpx_codec_enc_cfg_t,
+    config: Box<vpx::vpx_codec_enc_cfg_t>,
     codec: Codec,
     /// Time of the next picture, in 1/90,000 s. libvpx only uses it for its rate control.
     clock: i64,
@@ -166,7 +166,7 @@ impl VpxEncoder {
         let context = Context(unsafe { context.assume_init() });
         let mut encoder = VpxEncoder {
             context,
-            config,
+            config: Box::new(config),
             codec: settings.codec,
             clock: 0,
             frame_ticks: u64::from(90_000 / settings.fps.clamp(1, 240)),
@@ -202,7 +202,7 @@ impl VpxEncoder {
     pub fn set_bitrate(&mut self, bps: u32) -> Result<(), EncodeError> {
         self.config.rc_target_bitrate = (bps / 1000).max(1);
         // SAFETY: the context is initialised and the configuration was accepted before, but for the bit rate.
-        let result = unsafe { vpx::vpx_codec_enc_config_set(&mut *self.context.0, &self.config) };
+        let result = unsafe { vpx::vpx_codec_enc_config_set(&mut *self.context.0, &*self.config) };
         if result == vpx::VPX_CODEC_OK { Ok(()) } else { Err(EncodeError::Start) }
     }
 

@@ -169,6 +169,7 @@ mod tests {
         let to = other.bind(&[loopback])[0];
         assert!(one.bind(&[loopback]).is_empty(), "each address once");
         one.send(from, to, b"hello");
+        poll_fn(|cx| one.poll_flush(cx)).await;
         let mut buffer = [0; 100];
         let received = poll_fn(|cx| other.poll_receive(cx, &mut buffer)).await;
         assert_eq!(received, Received { length: 5, from, to });

@@ -15,8 +15,11 @@ use crate::path::Interfaces;
 /// [`super::channels`].
 pub(super) const SCTP_BUFFER: usize = 4 * 1024 * 1024;
 
-/// The largest message of a channel, in bytes. Browsers take 256 KiB.
-pub const MAX_MESSAGE: usize = 256 * 1024;
+/// The largest message that is sent, in bytes: what every implementation takes.
+pub const MAX_MESSAGE: usize = 64 * 1024;
+
+/// The largest message that is taken, in bytes. Browsers announce the same.
+const MAX_RECEIVED_MESSAGE: u32 = 256 * 1024;
 
 /// Frames that wait for packets in front of them. A frame is given up by time (lost packets and three round trips), so
 /// this only has to be out of the way: two seconds at 60 frames per second.
@@ -86,7 +89,7 @@ impl RtcConfig {
             .set_dtls_version(DtlsVersion::Auto)
             .set_stats_interval(Some(Duration::from_secs(1)))
             .set_sctp_max_buffered_amount(SCTP_BUFFER)
-            .set_sctp_max_message_size(MAX_MESSAGE as u32)
+            .set_sctp_max_message_size(MAX_RECEIVED_MESSAGE)
             .set_reordering_size_video(REORDER_FRAMES);
         if let Some(bps) = self.sending_bitrate {
             config = config.enable_bwe(Some(str0m::bwe::Bitrate::bps(u64::from(bps))));

@@ -6,6 +6,8 @@
 
 use std::fmt::Write as _;
 
+use str0m::media::MediaKind;
+
 use crate::path::RemoteCandidate;
 
 /// The largest description that is read. A browser's is about 7 KiB with three media.
@@ -25,6 +27,8 @@ pub(super) struct Description {
     pub(super) fingerprint: [u8; 32],
     pub(super) role: Role,
     pub(super) candidates: Vec<RemoteCandidate>,
+    /// The audio and video lines, by kind and name.
+    pub(super) media: Vec<(MediaKind, String)>,
 }
 
 /// Who begins the DTLS handshake, as a description says.
@@ -61,12 +65,20 @@ impl Description {
             return Err(DescriptionError::TooLarge);
         }
         let mut kept = String::with_capacity(text.len() + 64);
-        let (mut fingerprint, mut role, mut media) = (None, None, 0);
-        let mut candidates = Vec::new();
+        let (mut fingerprint, mut role, mut lines) = (None, None, 0);
+        let (mut candidates, mut media) = (Vec::new(), Vec::new());
+        let mut kind = None;
         for line in text.lines() {
             let line = line.trim_end();
-            if line.starts_with("m=") {
-                media += 1;
+            if let Some(value) = line.strip_prefix("m=") {
+                lines += 1;
+                kind = match value.split(' ').next() {
+                    Some("audio") => Some(MediaKind::Audio),
+                    Some("video") => Some(MediaKind::Video),
+                    _ => None,
+                };
+            } else if let (Some(name), Some(kind)) = (line.strip_prefix("a=mid:"), kind) {
+                media.push((kind, name.to_owned()));
             } else if let Some(value) = line.strip_prefix("a=fingerprint:") {
                 let value = parse_fingerprint(value).ok_or(DescriptionError::Fingerprint)?;
                 if *fingerprint.get_or_insert(value) != value {
@@ -90,7 +102,7 @@ impl Description {
             }
             let _ = write!(kept, "{line}\r\n");
         }
-        if media > MAX_MEDIA {
+        if lines > MAX_MEDIA {
             return Err(DescriptionError::TooLarge);
         }
         Ok(Description {
@@ -98,6 +110,7 @@ impl Description {
             fingerprint: fingerprint.ok_or(DescriptionError::Fingerprint)?,
             role: role.ok_or(DescriptionError::Role)?,
             candidates,
+            media,
         })
     }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use str0m::Candidate;
 use str0m::change::{SdpAnswer, SdpOffer};
-use str0m::media::{Direction, MediaKind};
+use str0m::media::{Direction, MediaKind, Mid};
 
 use super::channels::stack_config;
 use super::config::RtcConfig;
@@ -55,9 +55,7 @@ impl Driver {
         pinned.check(&description, true)?;
         self.refresh_addresses();
         self.pending = None;
-        let answer = self.apply_offer(&description)?;
-        self.publish_codecs();
-        Ok(answer)
+        Ok(self.apply_offer(&description)?)
     }
 
     /// Takes the answer to this side's offer.
@@ -115,6 +113,14 @@ impl Driver {
         for &candidate in &description.candidates {
             self.note_remote(candidate);
         }
+        // The stack reports new lines only once media may flow.
+        for (kind, name) in &description.media {
+            let mid = Mid::from(name.as_str());
+            if self.rtc.media(mid).is_some_and(|media| !media.disabled()) {
+                self.tracks.add(mid, *kind);
+            }
+        }
+        self.publish_codecs();
         Ok(answer.to_sdp_string())
     }
 
