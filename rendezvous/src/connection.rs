@@ -78,8 +78,9 @@ pub(crate) async fn serve(stream: TcpStream, from: SocketAddr, place: Place, acc
     }
     // On the heap and freed after the handshake, so that it does not make the rest of the connection larger.
     let accepted = Box::pin(timeout(patience, acceptor.accept(stream))).await;
+    // Boxed: the futures that pass it on would each keep a place for it.
     let mut stream = match accepted {
-        Ok(Ok(stream)) => stream,
+        Ok(Ok(stream)) => Box::new(stream),
         Ok(Err(error)) => return trace!("TLS handshake failed: {}", error.kind()),
         Err(_) => return trace!("TLS handshake took too long"),
     };
@@ -175,7 +176,8 @@ where
         }
     }
     let parts = connection.into_parts();
-    Some((parts.io.into_inner(), parts.read_buf))
+    // Copied, because even an empty rest would keep the whole buffer that it was read into.
+    Some((parts.io.into_inner(), Bytes::copy_from_slice(&parts.read_buf)))
 }
 
 /// Boxed, because hyper keeps the future of the current request inside the connection.

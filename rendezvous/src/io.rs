@@ -34,6 +34,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Rewound<T> {
         buf.put_slice(&self.prefix[..count]);
         self.prefix.advance(count);
         if self.prefix.is_empty() {
+            // An empty rest would keep the memory of the whole.
             self.prefix = Bytes::new();
         }
         Poll::Ready(Ok(()))

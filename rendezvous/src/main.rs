@@ -83,9 +83,10 @@ fn run(arguments: Arguments) -> Result<(), String> {
         .build()
         .map_err(|error| format!("the runtime cannot be started: {error}"))?;
     runtime.block_on(async {
+        let signals = Signals::catch().map_err(|error| format!("signals cannot be received: {error}"))?;
         let running = Rendezvous::start(config).await.map_err(|error| error.to_string())?;
         announce(&running);
-        obey_signals(&running).await.map_err(|error| format!("signals cannot be received: {error}"))?;
+        signals.obey(&running).await;
         info!("stopping");
         running.shutdown().await;
         Ok(())
@@ -119,34 +120,61 @@ fn announce(running: &Running) {
     let _ = writeln!(out, "ready: {} sha256:{sha256}", running.url()).and_then(|()| out.flush());
 }
 
-/// Returns when told to stop.
+/// What the system tells us. Made before we say that we are ready: from then on a signal is obeyed, not fatal.
 #[cfg(unix)]
-async fn obey_signals(running: &Running) -> io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => return Ok(()),
-            _ = interrupt.recv() => return Ok(()),
-            _ = hangup.recv() => {
-                let failures = running.reload();
-                for failure in &failures {
-                    error!("not reloaded: {failure}");
-                }
-                if failures.is_empty() {
-                    info!("reloaded");
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Reloads when told to; returns when told to stop.
+    async fn obey(mut self, running: &Running) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => {
+                    let failures = running.reload();
+                    for failure in &failures {
+                        error!("not reloaded: {failure}");
+                    }
+                    if failures.is_empty() {
+                        info!("reloaded");
+                    }
                 }
             }
         }
     }
 }
 
-/// Returns when told to stop.
+/// What the system tells us.
 #[cfg(not(unix))]
-async fn obey_signals(_: &Running) -> io::Result<()> {
-    tokio::signal::ctrl_c().await
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn catch() -> io::Result<Self> {
+        Ok(Self)
+    }
+
+    /// Returns when told to stop.
+    async fn obey(self, _: &Running) {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            error!("signals cannot be received: {error}");
+        }
+    }
 }
 
 /// Every connection is a file descriptor: takes as many as the system lets us have.

@@ -139,11 +139,11 @@ impl Rendezvous {
         chores.push(tokio::spawn(sweep(Arc::clone(&shared))));
         chores.push(tokio::spawn(look_around(Arc::clone(&shared), self_made, config.clone())));
         let name = parsed.names.into_iter().find(|name| name.port.is_none()).map(|name| name.host);
-        Ok(Running { address, name, config, shared, chores, store_thread })
+        Ok(Running { address, name, config, shared, chores, store_thread: Some(store_thread) })
     }
 }
 
-/// A running rendezvous. Dropping it stops accepting but does not wait; [`Running::shutdown`] does.
+/// A running rendezvous. Dropping it ends it without waiting for anybody; [`Running::shutdown`] waits.
 #[derive(Debug)]
 pub struct Running {
     address: SocketAddr,
@@ -151,7 +151,15 @@ pub struct Running {
     config: Config,
     shared: Arc<Shared>,
     chores: Vec<JoinHandle<()>>,
-    store_thread: StoreThread,
+    store_thread: Option<StoreThread>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.closing.cancel();
+        self.shared.switchboard.end_streams();
+        self.shared.tasks.close();
+    }
 }
 
 impl Running {
@@ -203,7 +211,7 @@ impl Running {
 
     /// Stops: no new connections, every peer is told, the store is closed. Connections that do not leave in time are
     /// dropped.
-    pub async fn shutdown(self) {
+    pub async fn shutdown(mut self) {
         self.shared.closing.cancel();
         self.shared.switchboard.end_streams();
         self.shared.tasks.close();
@@ -211,12 +219,13 @@ impl Running {
         if timeout(patience, self.shared.tasks.wait()).await.is_err() {
             warn!(connections = self.shared.tasks.len(), "some connections did not leave in time");
         }
-        for chore in self.chores {
+        for chore in self.chores.drain(..) {
             chore.abort();
         }
         self.shared.switchboard.store().close().await;
-        let thread = self.store_thread;
-        let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        if let Some(thread) = self.store_thread.take() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
     }
 }
 

@@ -4,6 +4,7 @@
 //! Welcome; the newest proof for an address wins, so that a peer who reconnects is not shut out by its dead connection.
 //! Payloads are passed on unread.
 
+mod frame_bound;
 mod frames;
 mod peer;
 mod stream;

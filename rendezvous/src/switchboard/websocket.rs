@@ -25,7 +25,9 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_util::sync::CancellationToken;
 use tracing::debug;
 
+use super::frame_bound::FrameBound;
 use super::{Allowance, Answer, Peer, Switchboard};
+use crate::io::Rewound;
 use crate::limits::{LARGE_MESSAGE, MESSAGE_BYTES, PIECE_BYTES, READ_BUFFER};
 
 /// Time given to the other side to take a close frame.
@@ -50,7 +52,8 @@ pub(crate) async fn serve_websocket<T>(
         .max_write_buffer_size(2 * MESSAGE_BYTES)
         .max_message_size(Some(MESSAGE_BYTES))
         .max_frame_size(Some(MESSAGE_BYTES));
-    let socket = WebSocketStream::from_partially_read(io, read_ahead.to_vec(), Role::Server, Some(config)).await;
+    let io = FrameBound::new(Rewound::new(read_ahead, io));
+    let socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
     let ping = switchboard.limits.ping();
     let mut connection = Connection { socket, held: None, switchboard, peer, ping, heard: Instant::now() };
     let end = connection.run(&closing).await;
@@ -104,9 +107,9 @@ enum Event {
 }
 
 struct Connection<T> {
-    socket: WebSocketStream<T>,
-    /// A large message just handled, kept until the socket has taken a new small read buffer: if the old buffer were
-    /// free by then, the socket would go on using it, and an idle peer would keep 64 KiB.
+    socket: WebSocketStream<FrameBound<Rewound<T>>>,
+    /// A large message just handled, kept until the socket has taken a new small read buffer: if the old one were free
+    /// by then, the socket would go on using it.
     held: Option<Bytes>,
     switchboard: Arc<Switchboard>,
     peer: Arc<Peer>,
