@@ -1,7 +1,7 @@
 //! What the link tests share: the side under test, operators that call it, and the network between them.
 //!
 //! All traffic stays on 127.0.0.1, and nothing sleeps to wait for something: every wait is for an event.
-#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
 pub mod expert;
 pub mod native;
