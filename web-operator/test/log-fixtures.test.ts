@@ -19,7 +19,14 @@ beforeAll(() => automerge);
 
 type Step =
   | { readonly do: 'entry'; readonly entry: string }
-  | { readonly do: 'envelope'; readonly envelope: string; readonly verdict: string; readonly reason?: string }
+  | {
+      readonly do: 'envelope';
+      readonly envelope: string;
+      readonly verdict: string;
+      readonly reason?: string;
+      /** What the pre-scan said. */
+      readonly chunk?: string;
+    }
   | { readonly do: 'proof'; readonly a: string; readonly b: string; readonly verdict: string };
 
 interface ChatLine {
@@ -31,6 +38,7 @@ interface ChatLine {
 const told = (verdict: Verdict) => ({
   verdict: verdict.t,
   reason: verdict.t === 'refused' ? verdict.reason : undefined,
+  chunk: verdict.t === 'refused' ? verdict.chunk : undefined,
 });
 
 /** A room of accepted changes, taken in one by one as a page does. */
@@ -55,7 +63,7 @@ async function openRoster(entry: Bytes): Promise<Roster> {
   return roster;
 }
 
-describe('log', () => {
+describe.each(['log', 'log-refused'])('%s', (file) => {
   interface Case extends FixtureCase {
     readonly doc: { readonly kind: number; readonly id: string };
     readonly steps: readonly Step[];
@@ -69,7 +77,7 @@ describe('log', () => {
       readonly vector: { actor: string; id: string; seq: string }[];
     };
   }
-  it.each(readFixture<Case>('crdt/log.json').cases)('$name', async (c) => {
+  it.each(readFixture<Case>(`crdt/${file}.json`).cases)('$name', async (c) => {
     const log = await Log.begin({ kind: named(DOC_KINDS, c.doc.kind), id: fromHex(c.doc.id) });
     let roster: Roster | null = null;
     for (const [i, step] of c.steps.entries()) {
@@ -83,7 +91,12 @@ describe('log', () => {
       let verdict: Verdict;
       if (step.do === 'envelope') {
         verdict = await log.insertBytes(fromHex(step.envelope), roster);
-        expect({ i, ...told(verdict) }).toEqual({ i, verdict: step.verdict, reason: step.reason });
+        expect({ i, ...told(verdict) }).toEqual({
+          i,
+          verdict: step.verdict,
+          reason: step.reason,
+          chunk: step.chunk,
+        });
       } else {
         const proof = await decodeProof(fromHex(step.a), fromHex(step.b));
         if (proof === null) throw new Error('no proof');
@@ -131,7 +144,7 @@ describe('waiting', () => {
     const log = await Log.begin(ROOM);
     for (const step of c.steps) {
       const verdict = await log.insertBytes(fromHex(step.envelope), members);
-      expect(told(verdict)).toEqual({ verdict: step.verdict, reason: step.reason });
+      expect(told(verdict)).toEqual({ verdict: step.verdict, reason: step.reason, chunk: step.chunk });
     }
     expect(chatOf(roomOf(log))).toEqual(c.after.chat);
   });

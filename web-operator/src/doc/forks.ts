@@ -38,6 +38,9 @@ export class Forks {
   /** By actor and number: the envelope that the roster names. */
   readonly #anchors = new Map<Hex, Map<bigint, Hex>>();
 
+  /** `heldId`: the envelope that the graph has at a place of an actor's chain. */
+  constructor(readonly heldId: (actor: Hex, seq: bigint) => Hex | undefined) {}
+
   /** By actor. */
   get proofs(): readonly Proof[] {
     return [...this.#proofs.values()].sort((a, b) => compare(a.low.actor, b.low.actor));
@@ -51,33 +54,61 @@ export class Forks {
     return this.#proofs.has(actor);
   }
 
-  /** Whether this or an earlier equivocation of the actor is known. */
-  knows(proof: Proof): boolean {
+  /** One open proof per actor is enough; the one that lies deeper says more. */
+  isNews(proof: Proof): boolean {
     const known = this.#proofs.get(hex(proof.low.actor));
-    return known !== undefined && known.low.seq <= proof.low.seq;
+    if (known === undefined) return true;
+    if (same(known.low.id, proof.low.id) && same(known.high.id, proof.high.id)) return false;
+    return proof.low.seq < known.low.seq || !this.#isOpen(known);
   }
 
-  /** True when the proof is news. */
+  /** True when the proof is kept. */
   remember(proof: Proof): boolean {
     const actor = hex(proof.low.actor);
-    if (this.knows(proof)) return false;
-    if (!this.#proofs.has(actor) && this.#proofs.size >= PROOFS) return false;
+    const full = this.#proofs.size >= PROOFS && !this.#proofs.has(actor);
+    if (full || !this.isNews(proof)) return false;
     this.#proofs.set(actor, proof);
     return true;
   }
 
+  /** Whether the actor equivocated at or below this number, and nobody has settled it. */
   isFrozen(actor: Hex, seq: bigint): boolean {
     const proof = this.#proofs.get(actor);
-    if (proof === undefined || proof.low.seq > seq) return false;
-    // A point at or above the fork fixes everything below it, by the chain of hashes.
-    return this.anchorsFrom(actor, proof.low.seq).length === 0;
+    return proof !== undefined && proof.low.seq <= seq && this.#isOpen(proof);
+  }
+
+  /**
+   * Whether an envelope that is not here is known to be off the chain that the roster chose: it, or
+   * what it follows, has a place that is given to another one.
+   */
+  isOff({ actor, seq, id, prev }: Envelope): boolean {
+    const key = hex(actor);
+    if (!this.#anchors.has(key)) return false;
+    const chosen = this.#chosen(key, seq);
+    if (chosen !== undefined && chosen !== hex(id)) return true;
+    const before = seq > 1n ? this.#chosen(key, seq - 1n) : undefined;
+    return before !== undefined && before !== hex(prev);
+  }
+
+  #chosen(actor: Hex, seq: bigint): Hex | undefined {
+    const anchored = this.anchorAt(actor, seq);
+    if (anchored !== undefined) return anchored;
+    // Below a named envelope of the chain that is here, that chain is the chosen one.
+    const pinned = this.#anchorsFrom(actor, seq).some(([at, id]) => this.heldId(actor, at) === id);
+    return pinned ? this.heldId(actor, seq) : undefined;
+  }
+
+  /** A point at or above the fork fixes everything below it, by the chain of hashes. */
+  #isOpen({ low, high }: Proof): boolean {
+    const settled = this.#anchorsFrom(hex(low.actor), low.seq).length > 0;
+    return !settled && !this.isOff(low) && !this.isOff(high);
   }
 
   anchorAt(actor: Hex, seq: bigint): Hex | undefined {
     return this.#anchors.get(actor)?.get(seq);
   }
 
-  anchorsFrom(actor: Hex, seq: bigint): readonly (readonly [bigint, Hex])[] {
+  #anchorsFrom(actor: Hex, seq: bigint): readonly (readonly [bigint, Hex])[] {
     return [...(this.#anchors.get(actor) ?? [])].filter(([at]) => at >= seq);
   }
 

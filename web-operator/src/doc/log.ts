@@ -76,7 +76,7 @@ const MAX_SEQ = 0xffff_ffffn;
 export class Log {
   #dag: Dag;
   #states: NodeState[] = [genesisState()];
-  #forks: Forks;
+  readonly #forks: Forks;
   readonly #pending = new Pending();
   readonly #budget = new Budget();
   readonly counters = new Counters();
@@ -92,7 +92,7 @@ export class Log {
     dag: Dag,
   ) {
     this.#dag = dag;
-    this.#forks = new Forks();
+    this.#forks = new Forks((actor, seq) => this.#idAt(this.#dag.chain(actor)[Number(seq) - 1]));
   }
 
   static async begin(doc: DocId): Promise<Log> {
@@ -124,7 +124,7 @@ export class Log {
       this.#rosterLagged = true;
       return this.#refuse('unknown-author');
     }
-    if (this.#forks.knows(proof)) return DUPLICATE;
+    if (!this.#forks.isNews(proof)) return DUPLICATE;
     // The one that is here stays here; the other one becomes the contradiction.
     const highIsHere = this.#dag.byId(hex(high.id)) !== undefined;
     this.#remember(proof);
@@ -327,8 +327,8 @@ export class Log {
     }
     const tip = BigInt(chain.length);
     if (envelope.seq <= tip) {
-      const settled = anchored !== undefined || this.#isPinnedBeyond(actor, envelope.seq);
-      return { t: 'contradicts', reason: settled ? 'settled-otherwise' : 'equivocation' };
+      // A named envelope that is not the one here counts; reinserting sees to it.
+      return { t: 'contradicts', reason: this.#forks.isOff(envelope) ? 'settled-otherwise' : 'equivocation' };
     }
     const before: Missing = `envelope/${hex(envelope.prev)}`;
     if (envelope.seq > tip + 1n) return { t: 'waits', missing: before };
@@ -494,12 +494,6 @@ export class Log {
   /** Whether the actor equivocated at or below this envelope, and nobody has settled it. */
   #isFrozenAt(envelope: Envelope): boolean {
     return this.#forks.isFrozen(hex(envelope.actor), envelope.seq);
-  }
-
-  /** Whether a later envelope of the chain that is here is one that the roster names. */
-  #isPinnedBeyond(actor: Hex, seq: bigint): boolean {
-    const chain = this.#dag.chain(actor);
-    return this.#forks.anchorsFrom(actor, seq).some(([at, id]) => this.#idAt(chain[Number(at) - 1]) === id);
   }
 
   #followAnchors(): void {

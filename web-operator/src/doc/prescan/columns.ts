@@ -68,21 +68,48 @@ function inColumn<T>(work: () => T): T {
   }
 }
 
+type Run = 'start' | 'nulls' | 'repeated' | 'literal';
+
+/**
+ * Only the encoding that Automerge's own encoder makes is taken: it forgets the bytes of a change and
+ * makes them again when asked, so another encoding would get another hash.
+ */
 function expandRuns<T>(data: Bytes, cap: number, read: (input: Leb) => T): (T | null)[] {
   const input = new Leb(data);
   const rows: (T | null)[] = [];
+  let previous: Run = 'start';
   while (!input.done) {
     const count = input.signed();
     const length = count === 0n ? input.unsigned() : count < 0n ? -count : count;
     if (length === 0n || length > BigInt(cap - rows.length)) throw new Refused('column');
-    if (count < 0n) {
+    const start = rows.length;
+    const run: Run = count === 0n ? 'nulls' : count > 0n ? 'repeated' : 'literal';
+    if (run === 'literal') {
       for (let i = 0n; i < length; i++) rows.push(read(input));
     } else {
-      const value = count === 0n ? null : read(input);
+      const value = run === 'nulls' ? null : read(input);
       for (let i = 0n; i < length; i++) rows.push(value);
     }
+    const joins = start > 0 && run !== 'nulls' && rows[start - 1] === rows[start];
+    if (joins || !isCanonical(run, previous, rows.slice(start), input.done)) throw new Refused('column');
+    previous = run;
   }
   return rows;
+}
+
+/**
+ * One value is a literal; equal neighbours are one run, and so are neighbouring literals. A column of
+ * nulls alone is left out.
+ */
+function isCanonical(run: Run, previous: Run, rows: readonly unknown[], last: boolean): boolean {
+  switch (run) {
+    case 'nulls':
+      return previous !== 'nulls' && !(previous === 'start' && last);
+    case 'repeated':
+      return rows.length > 1;
+    default:
+      return previous !== 'literal' && rows.every((row, i) => i === 0 || row !== rows[i - 1]);
+  }
 }
 
 export const unsigned = (input: Leb): bigint => input.unsigned();

@@ -1,5 +1,5 @@
 /** The operations of a change, decoded from its columns, without their values. */
-import { fromUtf8, utf8, type Bytes } from '../../seal/bytes.ts';
+import { compare, fromUtf8, utf8, type Bytes } from '../../seal/bytes.ts';
 import { MAX_OP, OPS, PREDS } from '../limits.ts';
 import { expand, expandDeltas, expandFlags, text, unsigned, type Columns } from './columns.ts';
 import { Leb } from './leb.ts';
@@ -37,8 +37,8 @@ const KEY_BYTES = 256;
 
 const ACTIONS: readonly Action[] = ['make-map', 'set', 'make-list', 'delete', 'make-text'];
 
-/** `actors`: how many actors an index may name. */
-export function decodeOps(columns: Columns, actors: number): Op[] {
+/** An index names one of `actors`, and each of them is named. */
+export function decodeOps(columns: Columns, actors: readonly Bytes[]): Op[] {
   const actions = expandActions(columns.action);
   const count = actions.length;
   if (count === 0) throw new Refused('op-count');
@@ -53,19 +53,24 @@ export function decodeOps(columns: Columns, actors: number): Op[] {
   const setsText = scanValues(metas, columns.valueRaw);
   const preds = decodePreds(columns, count, actors);
 
-  return actions.map((action, i) => {
+  const named = new Set([0]);
+  const ops = actions.map((action, i) => {
     // A column that ends early has only nulls behind its end.
     const op: Op = {
-      obj: objectOf(objActor[i] ?? null, objCounter[i] ?? null, actors),
-      key: keyOf(keyActor[i] ?? null, keyCounter[i] ?? null, keyText[i] ?? null, actors),
+      obj: objectOf(objActor[i] ?? null, objCounter[i] ?? null, actors.length),
+      key: keyOf(keyActor[i] ?? null, keyCounter[i] ?? null, keyText[i] ?? null, actors.length),
       insert: insert[i] ?? false,
       action: actionOf(action),
       setsText: action === 1n && (setsText[i] ?? false),
       preds: preds[i] ?? [],
     };
-    if (!possible(op)) throw new Refused('operation');
+    const bare = op.action === 'set' || metas[i] === 0n;
+    if (!possible(op) || !bare) throw new Refused('operation');
+    for (const { actor } of idsOf(op)) named.add(actor);
     return op;
   });
+  if (named.size !== actors.length) throw new Refused('actors');
+  return ops;
 }
 
 function expandActions(data: Bytes): (bigint | null)[] {
@@ -112,7 +117,13 @@ function opId(actor: bigint, counter: bigint, actors: number): OpId {
   return { actor: Number(actor), counter: Number(counter) };
 }
 
-function decodePreds(columns: Columns, count: number, actors: number): OpId[][] {
+/** Every operation that it names. */
+function idsOf({ obj, key, preds }: Op): OpId[] {
+  const element = key.t === 'elem' ? [key.id] : [];
+  return [...(obj === null ? [] : [obj]), ...element, ...preds];
+}
+
+function decodePreds(columns: Columns, count: number, actors: readonly Bytes[]): OpId[][] {
   const counts = expand(columns.predCount, count, unsigned);
   if (counts.length !== count) throw new Refused('column');
   const actorRows = expand(columns.predActor, PREDS, unsigned);
@@ -122,7 +133,7 @@ function decodePreds(columns: Columns, count: number, actors: number): OpId[][] 
     const actor = actorRows[i] ?? null;
     const counter = counterRows[i] ?? null;
     if (actor === null || counter === null) throw new Refused('column');
-    ids.push(opId(actor, counter, actors));
+    ids.push(opId(actor, counter, actors.length));
   }
   if (ids.length !== actorRows.length || ids.length !== counterRows.length) throw new Refused('column');
   let at = 0;
@@ -130,13 +141,19 @@ function decodePreds(columns: Columns, count: number, actors: number): OpId[][] 
     if (n === null || n > BigInt(ids.length - at)) throw new Refused('column');
     const own = ids.slice(at, at + Number(n));
     at += own.length;
-    if (new Set(own.map((id) => `${id.actor}@${id.counter}`)).size !== own.length) {
-      throw new Refused('operation');
-    }
+    // In the order of operations: by counter, then by actor. So none is there twice.
+    if (own.some((id, i) => i > 0 && !ascends(own[i - 1], id, actors))) throw new Refused('operation');
     return own;
   });
   if (at !== ids.length) throw new Refused('column');
   return preds;
+}
+
+function ascends(a: OpId | undefined, b: OpId, actors: readonly Bytes[]): boolean {
+  if (a === undefined) return true;
+  if (a.counter !== b.counter) return a.counter < b.counter;
+  const [left, right] = [actors[a.actor], actors[b.actor]];
+  return left !== undefined && right !== undefined && compare(left, right) < 0;
 }
 
 /** Checks every value against its type and length, and that they fill their column; tells strings. */

@@ -64,7 +64,7 @@ async function scan(chunk: Bytes): Promise<ChangeShape> {
   if (input.signed() !== 0n) throw new Refused('time');
   if (input.unsigned() !== 0n) throw new Refused('message');
   const actors = readActors(writer, input);
-  const ops = decodeOps(readColumns(input), actors.length);
+  const ops = decodeOps(readColumns(input), actors);
   return { hash, deps, actors, seq, startOp, maxOp: startOp + BigInt(ops.length) - 1n, ops };
 }
 
