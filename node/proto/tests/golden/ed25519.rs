@@ -164,6 +164,19 @@ fn the_identity_is_no_key() {
     assert!(sig::check_key(&identity).is_err());
 }
 
+/// Every second spelling of a point, not only of those of low order.
+#[test]
+fn no_key_has_a_second_spelling() {
+    for (y, sign) in (0..19u8).flat_map(|y| [(y, 0x7f), (y, 0xff)]) {
+        let mut bytes = [0xff; 32];
+        (bytes[0], bytes[31]) = (0xed + y, sign);
+        assert!(sig::check_key(&bytes).is_err(), "{y}");
+        // None of them is of prime order, so the check of the order alone would find them too.
+        let point = CompressedEdwardsY(bytes).decompress();
+        assert!(point.is_none_or(|p| p.is_identity() || !p.is_torsion_free()), "{y}");
+    }
+}
+
 /// Name, key, message, signature. The first three are RFC 8032's TEST 1 to 3.
 const PUBLISHED: [(&str, &str, &str, &str); 16] = [
     (
