@@ -15,7 +15,7 @@ use crate::genesis;
 use crate::id::{Actor, DocId, EnvelopeId, Epoch};
 use crate::limits;
 use crate::log::{Effects, Log, Proof, Reason, Trust, Vector, Verdict};
-use crate::membership::Membership;
+use crate::membership::{Membership, Standing};
 use crate::sign;
 
 /// Why something could not be written.
@@ -149,13 +149,20 @@ impl Document {
         rng: &mut impl CryptoRng,
         operations: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
     ) -> Result<(Envelope, Effects), WriteError> {
+        let author = sign::peer_of(key);
+        match members.standing(&author, self.log.doc().kind) {
+            Standing::Writer => {}
+            Standing::Unknown => return Err(WriteError::Refused(Reason::UnknownAuthor)),
+            Standing::Former => return Err(WriteError::Refused(Reason::BeyondCut)),
+            Standing::Reader => return Err(WriteError::Refused(Reason::RoleNotAllowed)),
+        }
         self.apply();
         let actor = match self.run {
             Some(actor) if self.log.can_continue(&actor) => actor,
             _ => {
                 let mut run = [0; 8];
                 rng.fill_bytes(&mut run);
-                Actor::new(sign::peer_of(key), run)
+                Actor::new(author, run)
             }
         };
         self.automerge.set_actor(ActorId::from(actor.0.as_slice()));

@@ -1,6 +1,6 @@
 //! Epoch keys: one per audience and epoch, wrapped for each member that may have it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use hpke::aead::AesGcm256;
 use hpke::kdf::HkdfSha256;
@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::id::{Audience, Epoch, PeerId, SealKey, SessionId};
+use crate::id::{Audience, EntryHash, Epoch, PeerId, SealKey, SessionId};
 use crate::limits;
 use crate::roster::{Entry, Wrap};
 
@@ -84,6 +84,8 @@ impl EpochKeys {
 #[derive(Default, Clone)]
 pub struct KeyRing {
     keys: BTreeMap<(Epoch, Audience), Vec<Key>>,
+    /// What each entry's wraps held, so that they are opened only once.
+    opened: HashMap<EntryHash, Vec<(Audience, Key)>>,
 }
 
 impl KeyRing {
@@ -92,12 +94,19 @@ impl KeyRing {
         Self::default()
     }
 
-    /// Takes the keys that `entry` wraps for `me`. The entry must be one that the roster took in.
+    /// Takes the keys that `entry` wraps for `me`, and makes them the current ones of its epoch. The entry must be one
+    /// that the roster took in.
     pub fn learn_from(&mut self, entry: &Entry, me: &PeerId, secret: &SealSecret) -> Result<(), WrapError> {
         let body = entry.body();
-        for wrap in body.wraps.iter().filter(|wrap| wrap.peer == *me) {
-            let key = unwrap(body.sid, body.epoch, wrap, secret)?;
-            self.learn(body.epoch, wrap.audience, key);
+        if !self.opened.contains_key(&entry.hash()) {
+            let mut keys = Vec::new();
+            for wrap in body.wraps.iter().filter(|wrap| wrap.peer == *me) {
+                keys.push((wrap.audience, unwrap(body.sid, body.epoch, wrap, secret)?));
+            }
+            self.opened.insert(entry.hash(), keys);
+        }
+        for (audience, key) in self.opened.get(&entry.hash()).cloned().unwrap_or_default() {
+            self.learn(body.epoch, audience, key);
         }
         Ok(())
     }

@@ -52,7 +52,7 @@ fn sound() -> Vec<Case> {
     let mut scene = Scene::room();
     let mut expert = scene.expert_author();
     let all: Vec<_> = (0..5).map(|i| expert.say(&format!("message {i}"), i)).collect();
-    all.iter().rev().for_each(|envelope| drop(scene.give(envelope)));
+    all.iter().rev().for_each(|envelope| scene.offer(envelope));
     scene.give(&all[2]);
     cases.push(("backwards, and one twice", scene));
 
@@ -435,10 +435,10 @@ fn with_roster() -> Vec<Case> {
         (0..3).map(|i| author.say(&format!("{text} {i}"), i)).collect::<Vec<_>>()
     };
     let (a, b) = (deep("here"), deep("there"));
-    a.iter().for_each(|envelope| drop(scene.give(envelope)));
+    a.iter().for_each(|envelope| scene.offer(envelope));
     scene.give(&b[2]);
     scene.settle(&b[2]);
-    b.iter().rev().for_each(|envelope| drop(scene.give(envelope)));
+    b.iter().rev().for_each(|envelope| scene.offer(envelope));
     cases.push(("a settle above the fork, its chain arriving backwards", scene));
 
     cases
@@ -450,7 +450,7 @@ fn caps() -> Vec<Case> {
     let mut scene = Scene::room();
     let mut expert = scene.expert_author();
     let all: Vec<_> = (0..70).map(|i| expert.say(&format!("message {i}"), i)).collect();
-    all.iter().skip(1).for_each(|envelope| drop(scene.give(envelope)));
+    all.iter().skip(1).for_each(|envelope| scene.offer(envelope));
     scene.give(&all[0]);
     cases.push(("more than 64 orphans of one author", scene));
     cases

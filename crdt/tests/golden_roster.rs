@@ -118,7 +118,9 @@ fn take(roster: &Roster, who: &Secrets) -> Entry {
 /// The roster after one more entry.
 fn after(roster: &Roster, entry: &Entry) -> Roster {
     let mut next = Roster::new(roster.entries().next().unwrap().clone()).unwrap();
-    roster.entries().skip(1).chain([entry]).for_each(|entry| drop(next.apply_entry(entry.clone()).unwrap()));
+    roster.entries().skip(1).chain([entry]).for_each(|entry| {
+        next.apply_entry(entry.clone()).unwrap();
+    });
     next
 }
 
@@ -351,7 +353,7 @@ fn refusals() {
         ),
         (
             "a wrap that is too short",
-            vec![forged(&rekey, &lead, |body| drop(body.wraps[0].ct.pop())).encode().to_vec()],
+            vec![forged(&rekey, &lead, |body| body.wraps[0].ct.truncate(47)).encode().to_vec()],
         ),
         (
             "keys where none belong",

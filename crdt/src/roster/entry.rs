@@ -98,6 +98,17 @@ impl EntryKind {
         }
     }
 
+    /// Whether another entry does the same to the same member, whatever its cuts.
+    pub(super) fn does_as(&self, other: &EntryKind) -> bool {
+        match (self, other) {
+            (EntryKind::Admit { newcomer: a, .. }, EntryKind::Admit { newcomer: b, .. }) => a.peer == b.peer,
+            (EntryKind::Role { peer: a, role: c, .. }, EntryKind::Role { peer: b, role: d, .. }) => (a, c) == (b, d),
+            (EntryKind::Remove { peer: a, .. }, EntryKind::Remove { peer: b, .. }) => a == b,
+            (EntryKind::Settle { cut: a }, EntryKind::Settle { cut: b }) => (a.doc, a.actor) == (b.doc, b.actor),
+            _ => false,
+        }
+    }
+
     /// Whether this kind starts an epoch with fresh keys.
     pub fn starts_epoch(&self) -> bool {
         matches!(self, EntryKind::Genesis { .. } | EntryKind::Role { .. } | EntryKind::Remove { .. } | EntryKind::Rekey)

@@ -342,11 +342,13 @@ impl Roster {
         self.tree.values().map(|node| node.entry.body().epoch).max().unwrap_or(self.state.epoch)
     }
 
-    /// What losing entries did that is still to be done: for the lead to sign again, if it agrees.
+    /// What losing entries did that is still to be done: for the lead to sign again, if it agrees. What the winning chain
+    /// did as well, then or later, is not offered.
     pub fn offers(&self) -> Vec<EntryKind> {
         let mut offers: Vec<EntryKind> = Vec::new();
         for entry in self.losing() {
-            let open = match &entry.body().kind {
+            let kind = &entry.body().kind;
+            let open = match kind {
                 EntryKind::Admit { newcomer, .. } => !self.state.past.contains_key(&newcomer.peer),
                 EntryKind::Remove { peer, .. } => *peer != self.lead() && self.state.members.contains_key(peer),
                 EntryKind::Role { peer, role, .. } => {
@@ -356,14 +358,21 @@ impl Roster {
                     let pinned = |(doc, anchor): &(DocId, Anchor)| *doc == cut.doc && anchor.actor == cut.actor;
                     !self.state.anchors.iter().any(pinned)
                 }
-                EntryKind::Rekey => entry.body().epoch > self.state.epoch,
-                EntryKind::Genesis { .. } | EntryKind::Transfer { .. } | EntryKind::Take | EntryKind::Close { .. } => {
-                    false
-                }
+                EntryKind::Genesis { .. }
+                | EntryKind::Transfer { .. }
+                | EntryKind::Take
+                | EntryKind::Rekey
+                | EntryKind::Close { .. } => false,
             };
-            if open && !offers.contains(&entry.body().kind) {
-                offers.push(entry.body().kind.clone());
+            let done = self.entries().map(|entry| &entry.body().kind).chain(&offers).any(|other| other.does_as(kind));
+            if open && !done {
+                offers.push(kind.clone());
             }
+        }
+        // Envelopes of a losing branch's epochs count again once the winning chain has come as far.
+        let reached = offers.iter().any(EntryKind::starts_epoch) || self.highest_epoch() <= self.epoch();
+        if !reached {
+            offers.push(EntryKind::Rekey);
         }
         offers
     }

@@ -94,6 +94,7 @@ pub struct Node {
     pub file: Vec<u8>,
     pub outbox: Vec<(LinkId, Vec<u8>)>,
     pub vectors_due: bool,
+    pub changed: bool,
     pub refused: Vec<&'static str>,
     pub rng: StdRng,
 }
@@ -123,6 +124,7 @@ impl Node {
             file: Vec::new(),
             outbox: Vec::new(),
             vectors_due: false,
+            changed: false,
             refused: Vec::new(),
             rng: StdRng::from_seed(seed),
         };
@@ -140,6 +142,7 @@ impl Node {
                 Output::Persist(record) => self.file.extend_from_slice(&record),
                 Output::Send { link, message } => self.outbox.push((link, message)),
                 Output::VectorsDue => self.vectors_due = true,
+                Output::DocumentChanged(_) => self.changed = true,
                 Output::Refused { reason, .. } => self.refused.push(reason),
                 _ => {}
             }

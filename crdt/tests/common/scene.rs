@@ -127,6 +127,11 @@ impl Scene {
         self.apply(entry);
     }
 
+    /// Gives an envelope whatever the verdict: the steps have it.
+    pub fn offer(&mut self, envelope: &Envelope) {
+        self.give(envelope);
+    }
+
     pub fn give(&mut self, envelope: &Envelope) -> Verdict {
         self.give_bytes(&envelope.encode())
     }
