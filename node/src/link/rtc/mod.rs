@@ -14,11 +14,13 @@ mod report;
 mod tracks;
 mod watch;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument as _;
@@ -153,9 +155,17 @@ impl RtcLink {
             shared: inner.shared.clone(),
             stop: inner.stop.clone(),
         };
-        let (driver, sdp) = negotiate(config, ends)?;
+        // The stack reads what the other side wrote; should that ever make it panic, only this link is lost.
+        let last_words = ends.events.clone();
+        let negotiated = std::panic::catch_unwind(AssertUnwindSafe(|| negotiate(config, ends)));
+        let (driver, sdp) = negotiated.unwrap_or(Err(StartError::Description(DescriptionError::Unusable)))?;
+        let task = async move {
+            if AssertUnwindSafe(driver.run()).catch_unwind().await.is_err() {
+                let _ = last_words.send(LinkEvent::Closed(CloseReason::Transport)).await;
+            }
+        };
         // The task is owned by the handle: it ends when `stop` is cancelled, at the latest when the handle is dropped.
-        tokio::spawn(driver.run().instrument(tracing::debug_span!("link", id = inner.id.0)));
+        tokio::spawn(task.instrument(tracing::debug_span!("link", id = inner.id.0)));
         Ok(Started { link: RtcLink { inner: Arc::new(inner) }, sdp, events })
     }
 
