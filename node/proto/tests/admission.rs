@@ -368,6 +368,20 @@ fn a_crash_at_any_point_loses_nothing() {
 }
 
 #[test]
+fn one_turned_away_at_once_costs_little_disk_and_stays_turned_away() {
+    let mut desk = Desk::new(spec());
+    let id = desk.s.secrets.id;
+    desk.put(Input::Revoke(id));
+    let (_, message, _) = desk.person("operator");
+    let before: usize = desk.kept.iter().map(Vec::len).sum();
+    let told = messages(&desk.knock(&message));
+    let after: usize = desk.kept.iter().map(Vec::len).sum();
+    assert!(after - before < 400, "{} bytes", after - before);
+    desk.restart();
+    assert_eq!(messages(&desk.knock(&message)), told);
+}
+
+#[test]
 fn an_admission_that_could_not_be_written_waits_again() {
     let mut desk = Desk::new(spec());
     let (_, message, exports) = desk.person("operator");

@@ -106,8 +106,12 @@ impl Admission {
         }
         let first = verdict.map_or_else(Reply::Refused, |()| Reply::Waiting);
         let Some(reply) = self.sealed(&first, &who.exports, hands) else { return };
-        self.outputs.push_back(Output::Persist(record::knock(message, now, who.live, &reply)));
         let to = who.from.slot.address();
+        // Of one who is turned away at once only the fate is kept: a leaked link shall not fill the disk.
+        self.outputs.push_back(Output::Persist(match verdict {
+            Ok(()) => record::knock(message, now, who.live, &reply),
+            Err(_) => record::turned_away(&id, &invite, now, &to, &reply),
+        }));
         let state = match verdict {
             Ok(()) => KnockState::Waiting { who: Box::new(who), reply },
             Err(_) => KnockState::Answered { to, reply },

@@ -2,7 +2,7 @@
 
 use super::knocks::{Knock, KnockState, Who};
 use super::{Admission, Standing};
-use crate::id::KnockId;
+use crate::id::{InviteId, KnockId, SlotAddress};
 use crate::introduction::Introduction;
 use crate::invite::InviteOwner;
 use crate::knock;
@@ -37,6 +37,10 @@ pub(super) fn answered(id: &KnockId, reply: &[u8]) -> Vec<u8> {
     Writer::new().u8(3).raw(&id.0).bytes(reply).finish()
 }
 
+pub(super) fn turned_away(id: &KnockId, invite: &InviteId, since: u64, to: &SlotAddress, reply: &[u8]) -> Vec<u8> {
+    Writer::new().u8(4).raw(&id.0).raw(&invite.0).u64(since).raw(&to.0).bytes(reply).finish()
+}
+
 impl Admission {
     /// Takes a kept record, in the order in which they were kept. Somebody who was about to be let in when the app died
     /// waits again, unless the roster has them (then `standing` says so, and their next knock lets them in).
@@ -61,6 +65,12 @@ impl Admission {
                     knock.state = KnockState::Answered { to: who.from.slot.address(), reply };
                 }
             }
+            4 => {
+                let (id, invite) = (KnockId(from.array()?), InviteId(from.array()?));
+                let (since, to) = (from.u64()?, SlotAddress(from.array()?));
+                let reply = from.bytes(MAX_PAYLOAD)?.to_vec();
+                self.knocks.insert(id, Knock { invite, since, state: KnockState::Answered { to, reply } });
+            }
             _ => return Err(WireError::UnknownCode.into()),
         }
         from.end()?;
@@ -82,11 +92,7 @@ impl Admission {
         let opened = knock::open(message, &keys.ok_or(RestoreError::Over)?).map_err(|_| RestoreError::Over)?;
         let removed = standing(&opened.from) == Standing::Removed;
         let who = Box::new(Who { from: opened.from, exports: opened.exports, removed, live });
-        // Whether that reply was a refusal shows in it.
-        let refused = crate::reply::open(&reply, &who.exports, |_, _| true)
-            .is_ok_and(|(said, _)| matches!(said, crate::reply::Reply::Refused(_)));
-        let (id, to) = (who.exports.id, who.from.slot.address());
-        let state = if refused { KnockState::Answered { to, reply } } else { KnockState::Waiting { who, reply } };
+        let (id, state) = (who.exports.id, KnockState::Waiting { who, reply });
         self.knocks.insert(id, Knock { invite, since, state });
         Ok(())
     }
