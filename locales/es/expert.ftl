@@ -1,0 +1,306 @@
+# La aplicación del experto. $name es la persona a la que se ayuda.
+
+# Barra de sesiones
+new-session = Sesión nueva
+settings = Ajustes
+session-waiting = esperando a alguien
+session-live = en directo
+session-away = no hay nadie
+session-closed = cerrada
+somebody-knocks = alguien pide entrar
+unread-count = { $count ->
+    [one] 1 mensaje nuevo
+   *[other] { $count } mensajes nuevos
+}
+
+# Primer inicio
+start-title = Ayude a alguien, ahora
+start-lead = Una sesión es una sala privada para usted y la persona a la que ayuda. Le basta con un navegador.
+start-step-link = Usted envía un enlace
+start-step-link-about = Por cualquier mensajería, como código QR o dictado.
+start-step-admit = La persona pide entrar
+start-step-admit-about = Usted ve un nombre y cuatro palabras, y decide.
+start-step-video = Usted ve lo que ve la otra persona
+start-step-video-about = Pide su cámara; la persona elige mostrarla.
+start-session = Iniciar una sesión
+session-default-title = { $day }, { $time }
+setup-title = ¿Dónde está su punto de encuentro?
+setup-lead = Es el pequeño servidor de su organización por el que usted y las personas a las que ayuda se encuentran. No puede leer nada.
+setup-continue = Continuar
+
+# Línea superior
+session-title = Título
+panel-open = Mostrar el panel
+panel-close = Ocultar el panel
+invite = Invitar
+duration = Tiempo de esta llamada
+link-nobody = Aún no hay nadie
+link-away = Ausente
+link-reaching = Conectando…
+link-here = Conectado
+link-direct = Directo
+link-relayed = Retransmitido
+link-direct-detail = Directamente de dispositivo a dispositivo
+link-relayed-detail = A través del retransmisor, sellado de extremo a extremo
+link-traffic-detail = { $in } kbit/s de entrada, { $out } kbit/s de salida
+link-weak = La red es débil: la imagen puede dar saltos
+figure-fps = { $count } fps
+figure-rate = { $rate } kbit/s
+figure-lost = { $percent } % perdido
+lock-alone = Solo usted
+lock-one = Solo usted y { $name }
+lock-two = Usted, { $first } y { $second }
+lock-many = Usted y otras { $count } personas
+lock-one-viewers = { $viewers ->
+    [one] Usted, { $name } y 1 observador
+   *[other] Usted, { $name } y { $viewers } observadores
+}
+lock-many-viewers = { $viewers ->
+    [one] Usted, otras { $count } personas y 1 observador
+   *[other] Usted, otras { $count } personas y { $viewers } observadores
+}
+lock-alarm = La lista de miembros está en duda
+lock-open-words = Comparar las cuatro palabras
+lock-open-people = Ver quién está aquí
+words-title = Cuatro palabras compartidas con { $name }
+words-lead = { $name } vio las mismas palabras al pedir entrar. Léanlas por teléfono para asegurarse de que no hay nadie en medio.
+words-if-not = Si son distintas, cierre la sesión e inicie otra.
+four-words = Cuatro palabras: { $words }
+
+# Escenario
+no-link-title = Invite a alguien
+no-link-lead = Cree un enlace y envíelo a la persona a la que quiere ayudar.
+send-title = Envíe este enlace
+send-lead = Quien lo abra llega a un chat con usted y pide entrar. Usted decide.
+send-again-title = Esperando a que alguien abra el enlace
+send-again-lead = Se le avisará en cuanto pida entrar. Mientras tanto puede dejar esta ventana.
+link = Enlace
+copy-link = Copiar enlace
+copied-link = Enlace copiado. Ahora envíelo.
+invite-other = Otros tipos…
+qr-name = Código QR del enlace
+ready-title = { $name } está aquí
+ready-lead = Pida ver lo que ve. Recibirá una pregunta y decidirá.
+ask-video = Pedir vídeo
+ask-again = Pedir otra vez
+asked-title = Se ha preguntado a { $name }
+asked-lead = Esperando la respuesta. Mientras tanto puede escribir.
+declined-title = { $name } ha dicho: ahora no
+declined-lead = Explique en una línea para qué sirve y pídalo otra vez.
+stopped-title = { $name } ha detenido el vídeo
+stopped-lead = Pídalo otra vez cuando necesite ver más.
+denied-title = La cámara no está permitida
+denied-lead = El navegador de { $name } no deja que la página la use. La página le enseña cómo permitirla; después pídalo otra vez.
+no-camera-title = No se encontró ninguna cámara
+no-camera-lead = Parece que el dispositivo de { $name } no tiene, o está apagada.
+camera-busy-title = La cámara está ocupada
+camera-busy-lead = La usa otra aplicación. Pida a { $name } que la cierre y pídalo otra vez.
+camera-lost-title = La cámara ha desaparecido
+camera-lost-lead = Se desconectó o la tomó otra cosa. Pídalo otra vez cuando { $name } esté listo.
+unreadable-title = No se puede mostrar la imagen
+unreadable-lead = El dispositivo de { $name } la envía en una forma que esta aplicación no conoce. Otro navegador puede ayudar.
+reaching-title = Conectando con { $name }…
+reaching-lead = Se está creando o reparando la conexión. Tarda unos segundos.
+away-title = { $name } no está
+away-lead = Lo que escriba estará aquí cuando { $name } vuelva por el mismo enlace.
+away-not-verified = El otro extremo no pudo demostrar que es { $name }, así que no se le mostró nada. Pida a { $name } que abra la página de nuevo.
+away-no-path = No se encontró camino entre las dos redes. Pida a { $name } que pruebe otra red, por ejemplo datos móviles.
+away-misbehaved = La página de { $name } envió algo indebido y se cerró la conexión. Pídale que la recargue.
+first-picture = { $name } muestra la cámara…
+picture-of = En directo: lo que ve { $name }
+closed-title = Esta sesión está cerrada
+closed-lead = Aquí se puede seguir leyendo. Inicie otra para volver a ayudar.
+fit-whole = Imagen completa
+fit-fill = Llenar el escenario
+fit-actual = 100 %
+full-screen = Pantalla completa (F11)
+full-screen-leave = Salir de pantalla completa (Esc)
+
+# Quien pide entrar
+knock-title = { $name } pide entrar
+knock-words-hint = { $name } ve las mismas palabras. Compárenlas por teléfono si quiere estar seguro.
+knock-gone = { $name } se ha ido; lo que decida estará aquí cuando vuelva.
+knock-deciding = Un momento…
+admit = Admitir
+admit-person = Admitir a { $name }
+refuse = Rechazar
+write = Escribir
+you = Usted
+waiting-now = ahora mismo
+waiting-minutes = { $count ->
+    [one] hace 1 minuto
+   *[other] hace { $count } minutos
+}
+
+# Chat
+tab-chat = Chat
+tab-people = Personas
+chat-members = Sesión
+chat-with = Chat con { $name }
+chat-field = Mensaje
+chat-hint = Mensaje…
+chat-hint-person = Escriba a { $name }…
+chat-hint-nobody = Escriba a quien vaya a entrar…
+chat-empty = Aún no hay nada escrito. Salude.
+chat-empty-nobody = Lo que escriba aquí espera a quien usted deje entrar.
+chat-empty-waiting = Solo usted y { $name } ven lo que se escribe aquí. Pueden hablar antes de que decida.
+chat-closed = La sesión está cerrada.
+chat-new = Nuevo
+chat-newest = Al mensaje más reciente
+chat-length = { $length } de { $most } caracteres
+chat-too-long = { $length } de { $most } caracteres: acórtelo
+send = Enviar
+copy-text = Copiar texto
+copied-text = Texto copiado.
+note-joined = { $name } ha entrado
+note-left = { $name } se ha ido
+note-other = { $name } estuvo aquí
+
+# Personas y enlaces
+people-waiting = Pide entrar
+people-members = En esta sesión
+people-links = Enlaces
+people-no-links = Aún no hay enlaces. Un enlace permite que alguien pida entrar.
+person-you = { $role } · usted
+invite-title = Enlace nuevo
+invite-lead = Quien lo abra puede pedir entrar con esta función.
+invite-role = Función
+role-operator-about = Recibe ayuda: muestra la cámara, escribe, marca.
+role-expert-about = Ayuda con usted: ve y hace lo mismo, pero no puede terminar la sesión.
+role-viewer-about = Mira y lee, nunca escribe.
+invite-how-many = Para
+uses-one = Una persona
+uses-five = Hasta cinco
+uses-any = Sin límite
+invite-how-long = Sirve durante
+valid-hour = 1 hora
+valid-day = 1 día
+valid-week = 7 días
+invite-auto = Admitir sin preguntarme
+invite-auto-why-not = Solo puede hacerlo un enlace para un operador u observador.
+invite-make = Crear un enlace
+invite-made = Aquí está su enlace
+invite-uses = { $count ->
+    [one] para una persona
+   *[other] para { $count } personas
+}
+invite-uses-any = sin límite de personas
+invite-open = Sirve durante { $left } más
+invite-open-used = Entraron { $used } · sirve durante { $left } más
+invite-pending = Servirá cuando responda el punto de encuentro
+invite-pending-long = Ahora no se llega al punto de encuentro. El enlace servirá en cuanto responda.
+invite-used-up = Usado
+invite-expired = Caducado
+invite-revoked = Retirado
+invite-auto-short = admite solo
+invite-ask-short = Se le pregunta antes
+invite-revoke = Retirar
+invite-revoked-done = El enlace se ha retirado.
+revoke-title = ¿Retirar este enlace?
+revoke-lead = Ya nadie podrá entrar con él. Quien ya está dentro se queda.
+close-session = Cerrar sesión
+close-session-title = ¿Cerrar esta sesión para todos?
+close-session-lead = Ya nadie podrá escribir ni mostrar nada. Aquí se podrá seguir leyendo.
+
+# Ajustes
+settings-name = Su nombre
+settings-name-hint = Como le conocen las personas a las que ayuda
+settings-name-about = Lo ven las personas a las que ayuda, por ejemplo «Ana quiere ayudarle».
+settings-language = Idioma
+settings-theme = Aspecto
+theme-dark = Oscuro
+theme-light = Claro
+settings-motion = Reducir el movimiento
+settings-rendezvous = Dirección del punto de encuentro
+settings-rendezvous-hint = https://ayuda.example.org
+settings-rendezvous-wrong = Una dirección es como https://ayuda.example.org o https://10.0.0.5:8443
+settings-trust = Certificados
+trust-first-use = Recordar el primero
+trust-system = Solo el sistema
+trust-first-use-about = Un certificado propio se recuerda cuando se ve por primera vez, y se le pregunta si cambia. Vale desde el próximo inicio.
+trust-system-about = Solo los certificados en los que este equipo ya confía. Vale desde el próximo inicio.
+rendezvous-online = Conectado
+rendezvous-connecting = Conectando…
+rendezvous-offline = Ahora no se llega
+rendezvous-unset = Sin indicar
+rendezvous-certificate = Su certificado necesita su decisión
+save = Guardar
+cancel = Cancelar
+back = Volver
+close = Cerrar
+settings-saved = Ajustes guardados.
+open-settings = Abrir ajustes
+
+# Problemas: qué pasó y qué hacer
+problem-unset = No se ha indicado ningún punto de encuentro.
+problem-unset-do = Las sesiones se pueden leer, pero no puede entrar nadie nuevo. Indique la dirección de su organización.
+offline-name-unknown = No se encuentra el nombre del punto de encuentro.
+offline-name-unknown-do = Compruebe la conexión a internet de este equipo y la dirección. Las llamadas en curso siguen.
+offline-unreachable = El punto de encuentro no responde.
+offline-unreachable-do = Se intenta todo el tiempo. Las llamadas en curso siguen; podrá entrar gente nueva cuando responda.
+offline-not-sightline = En esta dirección hay otra cosa, no un punto de encuentro.
+offline-not-sightline-do = Compruebe la dirección con quien lo administra.
+offline-tls = No es posible una conexión segura con el punto de encuentro.
+offline-tls-do = Puede que algo en medio interfiera o que su certificado esté mal. Pregunte a quien lo administra.
+offline-lost = El punto de encuentro ha desaparecido.
+offline-lost-do = Se intenta todo el tiempo. Las llamadas en curso siguen; podrá entrar gente nueva cuando vuelva.
+problem-certificate-changed = { $host } muestra otro certificado que antes.
+problem-certificate-unknown = { $host } muestra un certificado que nadie avala.
+problem-certificate-do = Pregunte a quien lo administra si esta huella es correcta. Hasta que confíe en ella no se envía nada.
+trust-certificate = Confiar
+certificate-trusted = Se confía en el certificado desde ahora.
+problem-disk-full = El disco está lleno.
+problem-disk-full-do = No se guarda ni se confirma nada nuevo hasta que haya sitio. Libere espacio; la aplicación sigue sola.
+problem-disk-failed = El disco se niega a guardar.
+problem-disk-failed-do = Compruebe que se puede escribir en la carpeta. Hasta entonces no se confirma nada nuevo.
+problem-store-damaged = { $count ->
+    [one] No se pudo leer un lugar de la sesión guardada «{ $title }».
+   *[other] No se pudieron leer { $count } lugares de la sesión guardada «{ $title }».
+}
+problem-store-damaged-do = Todo lo demás está. Lo que aún tengan los demás vuelve cuando se conecten.
+problem-session-unreadable = No se pudo abrir una sesión guardada.
+problem-session-unreadable-do = Su archivo se conserva tal cual. Copie la ruta de la carpeta y pida ayuda con el archivo.
+problem-clock = El reloj de este equipo saltó hacia atrás.
+problem-clock-do = Los enlaces pueden parecer válidos más o menos tiempo del real. Compruebe la fecha y la hora.
+problem-alarm = Se firmaron dos listas de miembros distintas con su clave.
+problem-alarm-do = Aquí no se admite a nadie más. Inicie otra sesión e invite de nuevo a las personas.
+copy-path = Copiar ruta
+copied-path = Ruta copiada.
+understood = Entendido
+dismiss = Apartar
+
+# Lo que no se pudo hacer
+error-busy = Demasiado a la vez. Inténtelo otra vez.
+error-title = El título está vacío o es demasiado largo.
+error-not-stored = No se pudo guardar en este equipo. Compruebe el disco e inténtelo otra vez.
+error-too-many-sessions = Hay tantas sesiones como caben en esta aplicación.
+error-stopped = La aplicación se está cerrando.
+error-auto-not-allowed = Solo un enlace para un operador u observador puede admitir solo.
+error-role-not-allowed = No se puede invitar a nadie con esta función.
+error-validity-not-allowed = Un enlace no puede servir tanto tiempo.
+error-no-rendezvous = Aún no hay punto de encuentro. Indique su dirección en los ajustes.
+error-too-many-invites = Hay demasiados enlaces abiertos. Retire alguno antes.
+error-session-closed = La sesión está cerrada.
+error-unknown-session = Esa sesión ya no existe.
+error-unknown-invite = Ese enlace ya no existe.
+error-unknown-knock = Esta persona ya no pide entrar.
+error-link-used-up = El enlace se usó tantas veces como se podía. Cree otro.
+error-link-expired = El plazo del enlace terminó. Cree otro.
+error-link-revoked = El enlace se retiró. Cree otro.
+error-roster-alarm = No se puede admitir a nadie mientras la lista de miembros esté en duda. Inicie otra sesión.
+error-message-empty = No hay nada que enviar.
+error-message-too-long = El mensaje es demasiado largo. Acórtelo o envíelo en partes.
+error-not-allowed = Su función no lo permite.
+error-unknown-peer = Esta persona ya no está en la sesión.
+error-not-here = Esta persona no está ahora. Pídalo cuando vuelva.
+error-setting-malformed = Este valor no sirve. Compruébelo y guarde otra vez.
+
+# Lo que impide el inicio
+error-home-in-use = Sightline ya está abierto con esta carpeta. Use la ventana abierta o inicie con otra carpeta (--home).
+error-home = No se puede usar la carpeta { $path }: { $reason }. Elija otra con --home.
+error-identity-damaged = El archivo «identity» de { $path } está dañado. Es su identidad y nunca se sustituye solo: recupérelo de una copia, o apártelo para empezar como alguien nuevo.
+error-rendezvous-address = «{ $address }» no es la dirección de un punto de encuentro. Es como https://ayuda.example.org
+error-certificate-file = El archivo { $path } no contiene ningún certificado legible.
+error-system = El sistema niega lo que la aplicación necesita: { $reason }
+error-no-display = No se encontró ninguna pantalla para abrir una ventana. Inicie con --headless para funcionar sin ella.
+error-no-window = No se pudo abrir la ventana: { $reason }. Inicie con --headless para funcionar sin ella.

@@ -1,0 +1,84 @@
+//! What views ask for. A view never changes state or waits: it sends a command, and [`crate::dispatch`] carries it out
+//! after the pass.
+
+use sightline_node::{InviteId, InviteSpec, KnockId, PeerId, SessionId};
+
+use crate::{
+    settings::Settings,
+    stage::Fit,
+    state::{Dialog, Screen, Tab},
+};
+
+/// A wish of the person at the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Found a session and make its first link.
+    StartSession,
+    /// Something for one session.
+    InSession(SessionId, SessionCommand),
+    /// Put a session on the stage.
+    Select(SessionId),
+    /// Show another screen.
+    Show(Screen),
+    /// Show a tab of the panel, unfolding it.
+    OpenTab(Tab),
+    /// Show the chat of a knock, or of the session itself.
+    ChatWith(Option<KnockId>),
+    /// Fold or unfold the panel.
+    TogglePanel,
+    /// How the picture fills the stage.
+    SetFit(Fit),
+    /// Full screen on or off.
+    ToggleFullScreen,
+    /// Leave full screen, close the dialog, or else nothing.
+    Escape,
+    /// Put text on the clipboard and say so.
+    Copy {
+        /// The text.
+        text: String,
+        /// Message id of what to say.
+        said: &'static str,
+    },
+    /// Open a dialog.
+    Open(Dialog),
+    /// Close the dialog.
+    CloseDialog,
+    /// Apply and store settings.
+    SaveSettings(Box<Settings>),
+    /// Believe the certificate that the rendezvous shows now.
+    TrustCertificate {
+        /// Host and port.
+        host: String,
+        /// SHA-256, lowercase hex.
+        sha256: String,
+    },
+    /// Don't show this problem again until it returns.
+    DismissProblem(String),
+}
+
+/// A wish for one session.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SessionCommand {
+    /// Make a link.
+    Invite(InviteSpec),
+    /// Take a link back.
+    Revoke(InviteId),
+    /// Let a knock in.
+    Admit(KnockId),
+    /// Refuse a knock.
+    Refuse(KnockId),
+    /// Write into the chat.
+    Say(String),
+    /// Write into the waiting room of a knock.
+    SayWaiting(KnockId, String),
+    /// Ask a member to show what it sees.
+    AskVideo(PeerId),
+    /// Give the session another title.
+    SetTitle(String),
+    /// Everything shown was read.
+    MarkRead,
+    /// Whether a peer's video is looked at.
+    Watching(PeerId, bool),
+    /// Close the session for everybody.
+    Close,
+}

@@ -1,0 +1,193 @@
+//! Carries out what the views asked for: changes what the window remembers, and passes the rest on to the node.
+
+use egui::ViewportCommand;
+use sightline_node::SessionId;
+
+use crate::{
+    bridge::{Outcome, Request},
+    command::{Command, SessionCommand},
+    i18n::{Arg, Catalog},
+    settings::Settings,
+    shell::Shell,
+    state::{Dialog, NoticeKind, Screen, Tab},
+    text::time,
+};
+
+impl Shell {
+    /// Carries out one command.
+    pub(crate) fn carry_out(&mut self, ctx: &egui::Context, command: Command, now_ms: u64) {
+        match command {
+            Command::StartSession => self.start_session(now_ms),
+            Command::InSession(id, command) => self.in_session(id, command, now_ms),
+            Command::Select(id) => {
+                self.state.selected = Some(id);
+                self.state.screen = Screen::Session;
+            }
+            Command::Show(screen) => {
+                self.state.screen = screen;
+                self.state.settings_form = None;
+            }
+            Command::OpenTab(tab) => {
+                self.state.tab = tab;
+                self.state.panel_open = true;
+            }
+            Command::ChatWith(knock) => {
+                self.state.tab = Tab::Chat;
+                self.state.panel_open = true;
+                if let Some(id) = self.state.selected {
+                    let session = self.state.session(id);
+                    session.chat_with = knock;
+                    session.chat_list = Default::default();
+                }
+            }
+            Command::TogglePanel => self.state.panel_open = !self.state.panel_open,
+            Command::SetFit(fit) => {
+                self.state.stage.fit = fit;
+                self.state.stage.pan = egui::Vec2::ZERO;
+                self.settings.fit = fit;
+                self.store_settings(now_ms);
+            }
+            Command::ToggleFullScreen => self.full_screen(ctx, !self.state.stage.full_screen),
+            Command::Escape if self.state.stage.full_screen => self.full_screen(ctx, false),
+            Command::Escape => self.state.dialog = None,
+            Command::Copy { text, said } => {
+                if said == "copied-link" {
+                    if let Some(id) = self.state.selected {
+                        self.state.session(id).link_sent = true;
+                    }
+                }
+                ctx.copy_text(text);
+                self.say(now_ms, NoticeKind::Done, said);
+            }
+            Command::Open(dialog) => {
+                if let Dialog::Invite(id) = dialog {
+                    self.state.session(id).invite_made = None;
+                }
+                self.state.dialog = Some(dialog);
+            }
+            Command::CloseDialog => self.state.dialog = None,
+            Command::SaveSettings(settings) => self.save_settings(*settings, now_ms),
+            Command::TrustCertificate { host, sha256 } => {
+                self.request(Request::TrustCertificate { host, sha256 }, now_ms);
+            }
+            Command::DismissProblem(key) => {
+                self.state.dismissed.insert(key);
+            }
+        }
+        ctx.request_repaint();
+    }
+
+    fn start_session(&mut self, now_ms: u64) {
+        if self.state.starting {
+            return;
+        }
+        let clock = time::clock(now_ms, self.utc_offset());
+        let day = time::date(&self.words, time::day(now_ms, self.utc_offset()));
+        let title =
+            self.words.text_with("session-default-title", &[("day", Arg::from(day)), ("time", Arg::from(clock))]);
+        self.state.starting = self.request(Request::StartSession { title }, now_ms);
+    }
+
+    fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
+        if let SessionCommand::Admit(knock) | SessionCommand::Refuse(knock) = &command {
+            self.state.session(id).deciding.insert(*knock);
+        }
+        let (draft, room) = match &command {
+            SessionCommand::Say(text) => (Some(text.clone()), None),
+            SessionCommand::SayWaiting(knock, text) => (Some(text.clone()), Some(*knock)),
+            _ => (None, None),
+        };
+        if !self.request(Request::InSession(id, command), now_ms) {
+            // What was written is given back, never dropped.
+            if let Some(text) = draft {
+                self.give_back(id, room, text);
+            }
+        }
+    }
+
+    fn save_settings(&mut self, settings: Settings, now_ms: u64) {
+        if settings.lang() != self.words.lang() {
+            self.words = std::sync::Arc::new(Catalog::new(settings.lang()));
+        }
+        self.settings = settings;
+        self.state.settings_form = None;
+        self.state.screen = Screen::Session;
+        if self.store_settings(now_ms) {
+            self.request(Request::Apply(Box::new(self.settings.clone())), now_ms);
+        }
+    }
+
+    fn store_settings(&mut self, now_ms: u64) -> bool {
+        let Some(home) = &self.home else { return true };
+        if let Err(error) = self.settings.store(home) {
+            tracing::warn!(%error, "the settings can't be stored");
+            self.say(now_ms, NoticeKind::Failed, "error-not-stored");
+            return false;
+        }
+        true
+    }
+
+    fn full_screen(&mut self, ctx: &egui::Context, on: bool) {
+        self.state.stage.full_screen = on;
+        self.state.stage.active_at = ctx.input(|input| input.time);
+        ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on));
+    }
+
+    /// Picks up what became of requests.
+    pub(crate) fn take_outcomes(&mut self, ctx: &egui::Context, now_ms: u64) {
+        for outcome in self.backend.outcomes() {
+            match outcome {
+                Outcome::Started(id) => {
+                    self.state.starting = false;
+                    self.state.selected = Some(id);
+                    self.state.screen = Screen::Session;
+                }
+                Outcome::NotStarted { code } => {
+                    self.state.starting = false;
+                    self.say(now_ms, NoticeKind::Failed, code);
+                }
+                Outcome::Invited(id, invite) => {
+                    let session = self.state.session(id);
+                    session.link_sent = false;
+                    session.invite_made = Some(invite.id);
+                }
+                Outcome::Decided { session, knock, failure } => {
+                    self.state.session(session).deciding.remove(&knock);
+                    if let Some(code) = failure {
+                        self.say(now_ms, NoticeKind::Failed, code);
+                    }
+                }
+                Outcome::NotSaid { session, knock, text, code } => {
+                    self.give_back(session, knock, text);
+                    self.say(now_ms, NoticeKind::Failed, code);
+                }
+                Outcome::Done { said } => self.say(now_ms, NoticeKind::Done, said),
+                Outcome::Failed { code } => self.say(now_ms, NoticeKind::Failed, code),
+            }
+            ctx.request_repaint();
+        }
+    }
+
+    /// Puts a message that was not written before what was typed since.
+    fn give_back(&mut self, id: SessionId, room: Option<sightline_node::KnockId>, text: String) {
+        let session = self.state.session(id);
+        let draft = match room {
+            Some(knock) => session.waiting_drafts.entry(knock).or_default(),
+            None => &mut session.draft,
+        };
+        *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
+    }
+
+    fn request(&mut self, request: Request, now_ms: u64) -> bool {
+        let sent = self.backend.send(request);
+        if !sent {
+            self.say(now_ms, NoticeKind::Failed, "error-busy");
+        }
+        sent
+    }
+
+    fn say(&mut self, now_ms: u64, kind: NoticeKind, id: &str) {
+        let text = self.words.text(id);
+        self.state.notice(now_ms, kind, text);
+    }
+}

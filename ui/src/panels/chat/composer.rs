@@ -1,0 +1,83 @@
+//! The field to write a message: Enter sends, Shift+Enter begins a new line.
+
+use egui::{
+    Align2, FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
+};
+
+use crate::{
+    context::Context,
+    i18n::Arg,
+    theme::{
+        Icon,
+        fonts::{Weight, font},
+        tokens::{SPACE_1, SPACE_2, TEXT_1, TEXT_2},
+    },
+    widgets::{Button, Kind, field::framed},
+};
+
+/// Draws the field; gives the message when it is sent.
+pub(super) fn composer_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    draft: &mut String,
+    hint: &str,
+    salt: egui::Id,
+) -> Option<String> {
+    let length = draft.chars().count();
+    let too_long = length > MAX_MESSAGE;
+    let name = cx.text("chat-field");
+    let mut sent = false;
+    let width = ui.available_width() - 36.0 - SPACE_2;
+    let field = ScrollArea::vertical()
+        .id_salt("composer")
+        .max_height(132.0)
+        .max_width(width)
+        .auto_shrink([false, true])
+        .min_scrolled_height(36.0)
+        .show(ui, |ui| {
+            ui.set_max_width(width);
+            let edit = TextEdit::multiline(draft)
+                .id(salt)
+                .hint_text(egui::RichText::new(hint).color(cx.tokens.ink_weak))
+                .font(FontSelection::FontId(font(TEXT_2, Weight::Regular)))
+                .text_color(cx.tokens.ink_body)
+                .desired_width(width)
+                .desired_rows(1)
+                .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+                .frame(Frame::new().inner_margin(Margin::symmetric(12, 9)));
+            framed(ui, cx.tokens, &name, edit)
+        });
+    let response = field.inner;
+    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift) {
+        sent = true;
+    }
+    let label = cx.text("send");
+    let place = Rect::from_min_size(
+        pos2(field.inner_rect.right() + SPACE_2, field.inner_rect.bottom() - 36.0),
+        vec2(36.0, 36.0),
+    );
+    let ready = !draft.trim().is_empty() && !too_long;
+    let kind = if ready { Kind::Primary } else { Kind::Quiet };
+    if Button::icon(Icon::Send, &label).kind(kind).enabled(ready).show_at(ui, cx.tokens, place).clicked() {
+        sent = true;
+        response.request_focus();
+    }
+    if length + 500 > MAX_MESSAGE {
+        let (id, ink) =
+            if too_long { ("chat-too-long", cx.tokens.danger_ink) } else { ("chat-length", cx.tokens.ink_weak) };
+        let text = cx.text_with(
+            id,
+            &[
+                ("length", Arg::from(cx.words.number(length as u64))),
+                ("most", Arg::from(cx.words.number(MAX_MESSAGE as u64))),
+            ],
+        );
+        ui.add_space(SPACE_1);
+        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), egui::Sense::hover());
+        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, text, font(TEXT_1, Weight::Regular), ink);
+    }
+    (sent && ready).then(|| std::mem::take(draft).trim_end().to_owned())
+}
+
+/// Longest message, in characters.
+pub(super) const MAX_MESSAGE: usize = 4_000;

@@ -1,0 +1,177 @@
+//! A session: line above, stage, and panel.
+
+use egui::{Align2, CornerRadius, CursorIcon, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use sightline_node::{
+    PeerId,
+    media::FrameSlot,
+    view::{SessionState, SessionView},
+};
+
+use crate::{
+    command::Command,
+    context::Context,
+    next_step::NextStep,
+    panels::{chat, people, rail::data::badge, topline},
+    stage::{
+        PictureView, StageState,
+        scene::on_stage,
+        scene_of,
+        view::{Stage, stage_ui},
+    },
+    state::{SessionUi, Tab},
+    theme::{
+        Icon,
+        fonts::{Weight, font},
+        tokens::{SPACE_2, TEXT_2},
+    },
+    widgets::{choice::focus_ring, label::paint_icon},
+};
+
+/// Width of the panel.
+pub const PANEL: f32 = 320.0;
+
+/// What the screen is drawn from.
+pub struct SessionScreen<'a> {
+    /// The session.
+    pub view: &'a SessionView,
+    /// The next step.
+    pub next: NextStep,
+    /// Where pictures of a member come from.
+    pub frames: &'a dyn Fn(PeerId) -> Option<FrameSlot>,
+    /// The panel is unfolded.
+    pub panel_open: bool,
+    /// Its tab.
+    pub tab: Tab,
+}
+
+/// Draws the screen into the whole of `ui`.
+pub fn session_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    screen: &SessionScreen<'_>,
+    picture: &mut PictureView,
+    stage_state: &mut StageState,
+    state: &mut SessionUi,
+) {
+    let rect = ui.max_rect();
+    let view = screen.view;
+    let chosen = stage_state.chosen.get(&view.id).copied();
+    let scene = scene_of(view, chosen);
+    let shown = on_stage(view, chosen).map(|person| person.peer);
+    let frames = shown.and_then(|peer| (screen.frames)(peer));
+    let stage = Stage { view, scene: &scene, next: screen.next, frames };
+    if stage_state.full_screen {
+        stage_ui(ui, cx, &stage, picture, stage_state, state);
+        return;
+    }
+
+    let top = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + topline::view::HEIGHT));
+    let words = shown.is_some_and(|peer| state.words.contains_key(&peer));
+    let line = topline::data::topline(cx.words, view, shown, words);
+    let inviting = view.state != SessionState::Closed;
+    ui.scope_builder(UiBuilder::new().max_rect(top).id_salt("topline"), |ui| {
+        topline::topline_ui(ui, cx, view.id, &line, state, screen.panel_open, inviting);
+    });
+
+    let open =
+        ui.ctx().animate_bool_with_time(ui.scope_id().with("panel"), screen.panel_open, ui.style().animation_time);
+    let panel_width = (PANEL * open).round();
+    let body = Rect::from_min_max(pos2(rect.left(), top.bottom()), rect.max);
+    let stage_rect = Rect::from_min_max(body.min, pos2(body.right() - panel_width, body.bottom()));
+    ui.scope_builder(UiBuilder::new().max_rect(stage_rect).id_salt("stage"), |ui| {
+        ui.set_clip_rect(ui.clip_rect().intersect(stage_rect));
+        stage_ui(ui, cx, &stage, picture, stage_state, state);
+    });
+    if panel_width >= 1.0 {
+        let clip = Rect::from_min_max(pos2(body.right() - panel_width, body.top()), body.max);
+        let panel = Rect::from_min_size(clip.min, vec2(PANEL, clip.height()));
+        ui.scope_builder(UiBuilder::new().max_rect(panel).id_salt("panel"), |ui| {
+            ui.set_clip_rect(ui.clip_rect().intersect(clip));
+            if let Some(peer) = panel_ui(ui, cx, screen, state, shown) {
+                stage_state.chosen.insert(view.id, peer);
+            }
+        });
+    }
+}
+
+/// Draws the panel; gives the member that was chosen for the stage.
+fn panel_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    screen: &SessionScreen<'_>,
+    state: &mut SessionUi,
+    shown: Option<PeerId>,
+) -> Option<PeerId> {
+    let rect = ui.max_rect();
+    let view = screen.view;
+    ui.painter().rect_filled(rect, 0.0, cx.tokens.panel);
+    ui.painter().vline(rect.left() + 0.5, rect.y_range(), Stroke::new(1.0, cx.tokens.control));
+    let tabs = Rect::from_min_size(rect.min, vec2(rect.width(), 46.0));
+    let unread = if screen.tab == Tab::Chat { 0 } else { view.unread };
+    tab_ui(ui, cx, tabs, 0, screen.tab, Tab::Chat, Icon::Chat, "tab-chat", unread);
+    tab_ui(ui, cx, tabs, 1, screen.tab, Tab::People, Icon::People, "tab-people", view.knocks.len() as u32);
+    ui.painter().hline(rect.x_range(), tabs.bottom() - 0.5, Stroke::new(1.0, cx.tokens.control));
+    let body = Rect::from_min_max(pos2(rect.left() + 1.0, tabs.bottom()), rect.max);
+    let mut chosen = None;
+    ui.scope_builder(UiBuilder::new().max_rect(body).id_salt(screen.tab), |ui| match screen.tab {
+        Tab::Chat => {
+            let with = chat::data::shown_conversation(view, state.chat_with);
+            let from = state.chat_list.unread_from.filter(|(room, _)| *room == with).map(|(_, id)| id);
+            let panel = chat::data::chat_panel(cx.words, view, state.chat_with, from, cx.utc_offset_secs);
+            chat::chat_ui(ui, cx, view.id, &panel, state);
+        }
+        Tab::People => {
+            let data = people::data::people(cx.words, view, cx.now_ms);
+            chosen = people::people_ui(ui, cx, view.id, &data, shown);
+        }
+    });
+    chosen
+}
+
+#[allow(clippy::too_many_arguments, reason = "one tab, drawn twice")]
+fn tab_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    bar: Rect,
+    index: usize,
+    shown: Tab,
+    tab: Tab,
+    icon: Icon,
+    id: &str,
+    count: u32,
+) {
+    let tokens = cx.tokens;
+    let width = bar.width() / 2.0;
+    let rect = Rect::from_min_size(pos2(bar.left() + index as f32 * width, bar.top()), vec2(width, bar.height()));
+    let response = ui.allocate_rect(rect, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+    let on = shown == tab;
+    let label = cx.text(id);
+    response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &label));
+    let ink = if on || response.hovered() { tokens.ink_title } else { tokens.ink_weak };
+    let galley = ui.painter().layout_no_wrap(label.clone(), font(TEXT_2, Weight::Medium), ink);
+    let count = badge(count);
+    let count_width = if count.is_some() { 24.0 } else { 0.0 };
+    let mut x = rect.center().x - (galley.size().x + 24.0 + count_width) / 2.0;
+    paint_icon(ui, Rect::from_center_size(pos2(x + 8.0, rect.center().y), vec2(16.0, 16.0)), icon, 16.0, ink);
+    x += 24.0;
+    let text_width = galley.size().x;
+    ui.painter().galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
+    if let Some(count) = count {
+        let center = pos2(x + text_width + SPACE_2 + 9.0, rect.center().y);
+        ui.painter().rect_filled(Rect::from_center_size(center, vec2(20.0, 18.0)), 9.0, tokens.accent);
+        ui.painter().text(center, Align2::CENTER_CENTER, count, font(11.0, Weight::Strong), tokens.on_accent);
+    }
+    let lit = ui.ctx().animate_bool_with_time(response.id.with("lit"), on, ui.style().animation_time);
+    if lit > 0.0 {
+        let half = (width / 2.0 - 24.0) * lit;
+        let bar = Rect::from_min_max(
+            pos2(rect.center().x - half, rect.bottom() - 2.0),
+            pos2(rect.center().x + half, rect.bottom()),
+        );
+        ui.painter().rect_filled(bar, CornerRadius::same(1), tokens.accent);
+    }
+    focus_ring(ui, tokens, &response, rect.shrink(4.0));
+    if response.clicked() {
+        cx.send(Command::OpenTab(tab));
+    }
+}

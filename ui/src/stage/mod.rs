@@ -1,0 +1,35 @@
+//! The stage: the live picture and everything that floats on it.
+
+pub mod controls;
+pub mod fit;
+mod i420;
+pub mod picture;
+pub mod scene;
+pub mod timing;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use sightline_node::{PeerId, SessionId};
+
+pub use fit::Fit;
+pub use picture::PictureView;
+pub use scene::{Scene, scene_of};
+pub use timing::PaintTimes;
+
+/// What the stage remembers between passes.
+#[derive(Debug, Default)]
+pub struct StageState {
+    /// How the picture fills the stage.
+    pub fit: Fit,
+    /// The window is full screen and shows the stage alone.
+    pub full_screen: bool,
+    /// How far the picture was dragged at 100 %, in points.
+    pub pan: egui::Vec2,
+    /// When the pointer moved last over the stage, in egui's time.
+    pub active_at: f64,
+    /// Whom the person chose to look at, per session.
+    pub chosen: BTreeMap<SessionId, PeerId>,
+    /// Whom the node was told that we look at.
+    pub told_watching: Option<(SessionId, PeerId)>,
+}
