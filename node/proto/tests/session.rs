@@ -279,7 +279,9 @@ fn member(p: &Person) -> MemberKeys {
 
 #[test]
 fn over_every_kind_of_loss_the_holder_comes_in_once() {
-    for seed in 0..300 {
+    // Long runs ask for more.
+    let seeds = std::env::var("SIGHTLINE_SEEDS").ok().and_then(|n| n.parse().ok()).unwrap_or(300);
+    for seed in 0..seeds {
         let loss = [0, 10, 30, 50][usize::try_from(seed % 4).unwrap()];
         let mut w = World::new(seed, loss, spec());
         w.go_online();
