@@ -10,7 +10,7 @@ use crate::hosts::Scheme;
 
 /// The page may use the camera, keep the screen awake, go full screen, and copy text when asked to. Nothing else.
 const PERMISSIONS: &str = "camera=(self), screen-wake-lock=(self), fullscreen=(self), clipboard-write=(self), \
-    microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), bluetooth=(), midi=(), \
+    microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), hid=(), midi=(), \
     gyroscope=(), accelerometer=(), magnetometer=(), clipboard-read=(), publickey-credentials-get=(), \
     xr-spatial-tracking=()";
 
