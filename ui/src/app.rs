@@ -26,6 +26,7 @@ use crate::{
     stage::PictureView,
     state::{Screen, Tab},
     theme::style,
+    widgets::sign::sign_pixels,
 };
 
 /// What the window is opened with.
@@ -54,7 +55,7 @@ pub(crate) fn open(window: Window) -> eframe::Result {
             .with_app_id("sightline")
             .with_inner_size([1280.0, 800.0])
             .with_min_inner_size([800.0, 520.0])
-            .with_icon(icon()),
+            .with_icon(egui::IconData { rgba: sign_pixels(64), width: 64, height: 64 }),
         // Size and place are kept beside everything else that belongs to this home.
         persistence_path: Some(window.home.join("window.ron")),
         persist_window: window.output.is_none(),
@@ -185,26 +186,4 @@ fn screenshot(ctx: &egui::Context, path: PathBuf, answer: tokio::sync::oneshot::
 
 fn now_ms() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as u64)
-}
-
-/// The app's sign, drawn: a teal disc with a sight line through a ring.
-fn icon() -> egui::IconData {
-    const SIDE: u32 = 64;
-    let mut rgba = Vec::with_capacity((SIDE * SIDE * 4) as usize);
-    for y in 0..SIDE {
-        for x in 0..SIDE {
-            let (dx, dy) = (x as f32 + 0.5 - 32.0, y as f32 + 0.5 - 32.0);
-            let radius = dx.hypot(dy);
-            // One pixel of softness at every edge.
-            let inside = |distance: f32| (0.5 - distance).clamp(0.0, 1.0);
-            let disc = inside(radius - 31.0);
-            let ring = inside((radius - 15.0).abs() - 3.0);
-            let line = inside(dy.abs() - 2.5) * inside(19.0 - dx.abs()) * inside(dx.abs() - 27.0);
-            let dot = inside(radius - 5.0);
-            let white = ring.max(line).max(dot);
-            let mix = |teal: f32| (teal + (255.0 - teal) * white) as u8;
-            rgba.extend([mix(15.0), mix(118.0), mix(110.0), (disc * 255.0) as u8]);
-        }
-    }
-    egui::IconData { rgba, width: SIDE, height: SIDE }
 }

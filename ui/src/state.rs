@@ -80,7 +80,7 @@ pub enum Dialog {
     /// Make and see links of a session.
     Invite(SessionId),
     /// The four words shared with a member.
-    Words(SessionId),
+    Words(SessionId, PeerId),
     /// Really close the session?
     CloseSession(SessionId),
     /// Really take the link back?

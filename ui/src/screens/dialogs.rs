@@ -2,7 +2,7 @@
 
 use egui::{Align, Color32, Id, Layout, Margin, Modal, Ui, vec2};
 use sightline_node::{
-    SessionId,
+    PeerId, SessionId,
     view::{InviteView, SessionView},
 };
 
@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     i18n::Arg,
     panels::{invite::view::invite_dialog_ui, knock::view::words_ui},
-    stage::scene::{on_stage, working_invite},
+    stage::scene::working_invite,
     state::{Dialog, SessionUi},
     theme::{
         Icon,
@@ -39,7 +39,7 @@ pub fn dialog_ui(ui: &Ui, cx: &Context<'_>, dialog: &Dialog, view: Option<&Sessi
                     let newest = working_invite(view).filter(|invite| is_fresh(invite, state));
                     invite_dialog_ui(ui, cx, *id, &mut state.invite_form, newest);
                 }
-                (Dialog::Words(_), Some(view)) => words_dialog_ui(ui, cx, view, state),
+                (Dialog::Words(_, peer), Some(view)) => words_dialog_ui(ui, cx, view, *peer, state),
                 (Dialog::CloseSession(id), _) => {
                     sure_ui(ui, cx, "close-session", Command::InSession(*id, SessionCommand::Close))
                 }
@@ -71,9 +71,9 @@ fn close_ui(ui: &mut Ui, cx: &Context<'_>, right_top: egui::Pos2) {
     }
 }
 
-/// The four words shared with whom is on stage.
-fn words_dialog_ui(ui: &mut Ui, cx: &Context<'_>, view: &SessionView, state: &SessionUi) {
-    let person = on_stage(view, None);
+/// The four words shared with a member.
+fn words_dialog_ui(ui: &mut Ui, cx: &Context<'_>, view: &SessionView, peer: PeerId, state: &SessionUi) {
+    let person = view.person(&peer);
     let found = person.and_then(|person| state.words.get(&person.peer).map(|words| (person, words)));
     let Some((person, (words, numbers))) = found else {
         cx.send(Command::CloseDialog);
@@ -112,6 +112,6 @@ fn sure_ui(ui: &mut Ui, cx: &Context<'_>, id: &str, command: Command) {
 /// Whose session a dialog is about.
 pub fn session_of(dialog: &Dialog) -> SessionId {
     match dialog {
-        Dialog::Invite(id) | Dialog::Words(id) | Dialog::CloseSession(id) | Dialog::Revoke(id, _) => *id,
+        Dialog::Invite(id) | Dialog::Words(id, _) | Dialog::CloseSession(id) | Dialog::Revoke(id, _) => *id,
     }
 }

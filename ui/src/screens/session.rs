@@ -66,7 +66,7 @@ pub fn session_ui(
     }
 
     let top = Rect::from_min_max(rect.min, pos2(rect.right(), rect.top() + topline::view::HEIGHT));
-    let words = shown.is_some_and(|peer| state.words.contains_key(&peer));
+    let words = shown.filter(|peer| state.words.contains_key(peer));
     let line = topline::data::topline(cx.words, view, shown, words);
     let inviting = view.state != SessionState::Closed;
     ui.scope_builder(UiBuilder::new().max_rect(top).id_salt("topline"), |ui| {
@@ -143,7 +143,7 @@ fn tab_ui(
     let tokens = cx.tokens;
     let width = bar.width() / 2.0;
     let rect = Rect::from_min_size(pos2(bar.left() + index as f32 * width, bar.top()), vec2(width, bar.height()));
-    let response = ui.allocate_rect(rect, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+    let response = crate::widgets::interact_at(ui, rect, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
     let on = shown == tab;
     let label = cx.text(id);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &label));

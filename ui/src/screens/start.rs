@@ -16,6 +16,7 @@ use crate::{
     widgets::{
         Button, Kind, Size, card, field_ui,
         label::{paint_icon, text_ui},
+        sign::sign_ui,
         weak_ui,
     },
 };
@@ -35,6 +36,8 @@ pub fn start_ui(
         card(cx.tokens).inner_margin(egui::Margin::same(36)).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.spacing_mut().item_spacing.y = SPACE_2;
+            sign_ui(ui, 48.0);
+            ui.add_space(SPACE_3);
             if next == NextStep::SetRendezvous {
                 address_ui(ui, cx, settings, form);
                 return;

@@ -63,7 +63,7 @@ pub(super) fn live_mark_ui(ui: &mut Ui, stage: Rect, name: &str, text: &str) {
     let galley = crate::widgets::label::elided(ui, name, font(TEXT_1 + 1.0, Weight::Medium), ink, 240.0);
     let size = vec2(galley.size().x + 36.0, 28.0);
     let rect = Rect::from_min_size(stage.left_top() + vec2(SPACE_3, SPACE_3), size);
-    let response = ui.allocate_rect(rect, Sense::hover());
+    let response = crate::widgets::interact_at(ui, rect, Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
     ui.painter().rect_filled(rect, CornerRadius::same(14), GLASS);
     ui.painter().circle_filled(pos2(rect.left() + 15.0, rect.center().y), 4.5, LIVE_ON_GLASS);

@@ -29,7 +29,8 @@ pub fn starts_rtl(text: &str) -> bool {
 
 /// Lays text out within `width`, in reading order for its script.
 pub fn layout(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<egui::Galley> {
-    let format = TextFormat::simple(font.clone(), colour);
+    let mut format = TextFormat::simple(font.clone(), colour);
+    format.line_height = Some(line_height(font.size));
     if !has_rtl(text) {
         let mut job = LayoutJob::single_section(text.to_owned(), format);
         job.wrap = TextWrapping::wrap_at_width(width);
@@ -41,6 +42,11 @@ pub fn layout(painter: &Painter, text: &str, font: FontId, colour: Color32, widt
     job.wrap = TextWrapping { max_width: f32::INFINITY, ..TextWrapping::default() };
     job.halign = if starts_rtl(text) { Align::RIGHT } else { Align::LEFT };
     painter.layout_job(job)
+}
+
+/// Height of a line of running text: roomier than the font's own, as the page has it.
+pub fn line_height(size: f32) -> f32 {
+    if size <= 16.0 { (size * 1.42).round() } else { (size * 1.25).round() }
 }
 
 /// Breaks text into lines no wider than `width` and orders each as it is seen.
@@ -117,7 +123,7 @@ fn push_run(line: &mut String, run: &str, level: Level) {
     let mut pieces: Vec<&str> = Vec::new();
     let mut letters_from = None;
     for (index, c) in run.char_indices() {
-        let letter = matches!(bidi_class(c), BidiClass::R | BidiClass::AL | BidiClass::NSM);
+        let letter = shaped_rtl(c);
         match (letter, letters_from) {
             (true, None) => letters_from = Some(index),
             (false, from) => {
@@ -136,6 +142,13 @@ fn push_run(line: &mut String, run: &str, level: Level) {
             _ => line.push_str(piece),
         }
     }
+}
+
+/// Characters that egui draws from the same font as the letters beside them, and so turns round together with them:
+/// letters, their marks, and the punctuation of their script.
+fn shaped_rtl(c: char) -> bool {
+    matches!(bidi_class(c), BidiClass::R | BidiClass::AL | BidiClass::NSM)
+        || matches!(c, '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}') && bidi_class(c) != BidiClass::AN
 }
 
 fn mirror(c: char) -> char {
@@ -168,6 +181,11 @@ mod tests {
     #[test]
     fn numbers_and_latin_words_inside_keep_their_direction() {
         assert_eq!(visual_lines("דגם 7400 (pump) טוב", 100.0, count), ["טוב (pump) 7400 דגם"]);
+    }
+
+    #[test]
+    fn punctuation_of_the_script_stays_with_its_word() {
+        assert_eq!(visual_lines("مرحبا، رقم 7", 100.0, count), ["7 رقم مرحبا،"]);
     }
 
     #[test]

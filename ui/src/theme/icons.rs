@@ -78,7 +78,7 @@ impl Icon {
             Self::Exit => L::LogOut,
             Self::Expand => L::Maximize,
             Self::Fill => L::Expand,
-            Self::Fit => L::Scan,
+            Self::Fit => L::RectangleHorizontal,
             Self::Info => L::Info,
             Self::Key => L::KeyRound,
             Self::Link => L::Link,

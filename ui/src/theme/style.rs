@@ -12,6 +12,7 @@ use super::{
 /// Installs fonts once; call [`apply`] for the theme.
 pub fn install_fonts(ctx: &egui::Context) {
     ctx.set_fonts(fonts::definitions());
+    ctx.set_font_providers(fonts::providers());
 }
 
 /// Sets the theme for all of egui's widgets. `motion` off makes every fade instant.
@@ -36,7 +37,7 @@ pub fn apply(ctx: &egui::Context, theme: Theme, motion: bool) {
         let spacing = &mut style.spacing;
         spacing.item_spacing = vec2(8.0, 8.0);
         spacing.button_padding = vec2(12.0, 8.0);
-        spacing.interact_size = vec2(36.0, 36.0);
+        spacing.interact_size = vec2(36.0, 18.0);
         spacing.window_margin = Margin::same(16);
         spacing.menu_margin = Margin::same(8);
         spacing.scroll = egui::style::ScrollStyle::floating();

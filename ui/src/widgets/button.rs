@@ -24,8 +24,8 @@ pub enum Kind {
     Danger,
     /// On a picture: dark glass whatever the theme.
     Glass,
-    /// On a picture, and dangerous.
-    GlassDanger,
+    /// An act that can't be undone, on a ground that speaks of danger already.
+    DangerSolid,
     /// On a picture, switched on.
     GlassOn,
 }
@@ -179,7 +179,7 @@ impl<'a> Button<'a> {
     /// Draws it at a place of its own.
     pub fn show_at(self, ui: &mut Ui, tokens: &Tokens, rect: Rect) -> Response {
         let sense = if self.enabled { Sense::click() } else { Sense::hover() };
-        let response = ui.allocate_rect(rect, sense);
+        let response = super::interact_at(ui, rect, sense);
         self.paint(ui, tokens, rect, response)
     }
 
@@ -252,7 +252,7 @@ fn look(kind: Kind, tokens: &Tokens, enabled: bool) -> Look {
         Kind::Danger => plain(tokens.danger_soft, tokens.danger, tokens.danger_ink, tokens.on_danger, clear),
         Kind::Glass => plain(clear, GLASS_HOT, Color32::from_gray(235), Color32::WHITE, clear),
         Kind::GlassOn => plain(GLASS_HOT, GLASS_HOT, Color32::WHITE, Color32::WHITE, clear),
-        Kind::GlassDanger => plain(tokens.danger, tokens.danger_strong, tokens.on_danger, tokens.on_danger, clear),
+        Kind::DangerSolid => plain(tokens.danger, tokens.danger_strong, tokens.on_danger, tokens.on_danger, clear),
     }
 }
 

@@ -19,7 +19,7 @@ pub fn segments_ui<T: Copy + PartialEq>(ui: &mut Ui, tokens: &Tokens, options: &
     for (index, (value, label)) in options.iter().enumerate() {
         let place =
             Rect::from_min_size(pos2(rect.left() + 2.0 + each * index as f32, rect.top() + 2.0), vec2(each, 32.0));
-        let response = ui.allocate_rect(place, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+        let response = super::interact_at(ui, place, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
         let on = *value == chosen;
         response.widget_info(|| WidgetInfo::selected(egui::Role::RadioButton, true, on, *label));
         let over =

@@ -193,6 +193,7 @@ pub fn invite_dialog_ui(
         ui.add_space(SPACE_2);
         ui.horizontal_top(|ui| {
             qr_ui(ui, &invite.link, 120.0, &cx.text("qr-name"));
+            ui.add_space(SPACE_2);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = SPACE_2;
                 text_ui(ui, &cx.text("invite-made"), font(TEXT_2, Weight::Strong), tokens.ink_title);

@@ -19,8 +19,8 @@ pub struct People {
     pub waiting: Vec<Waiting>,
     /// Links, those that work first.
     pub links: Vec<LinkRow>,
-    /// More can be invited.
-    pub can_invite: bool,
+    /// More can be invited, and the session can be closed.
+    pub leads: bool,
 }
 
 /// One member.
@@ -102,7 +102,7 @@ pub fn people(words: &Catalog, view: &SessionView, now_ms: u64) -> People {
         .collect();
     let mut links: Vec<LinkRow> = view.invites.iter().map(|invite| link_row(words, invite, now_ms)).collect();
     links.sort_by_key(|row| !row.works);
-    People { members, waiting, links, can_invite: view.state != SessionState::Closed && view.role == Role::Lead }
+    People { members, waiting, links, leads: view.state != SessionState::Closed && view.role == Role::Lead }
 }
 
 fn link_row(words: &Catalog, invite: &InviteView, now_ms: u64) -> LinkRow {
@@ -184,13 +184,13 @@ mod tests {
                 ("Operator · for one person", "Used", false)
             ]
         );
-        assert!(tab.can_invite);
+        assert!(tab.leads);
     }
 
     #[test]
     fn a_closed_session_invites_nobody() {
         let mut view = fixtures::session_with_operator(VideoState::Off);
         view.state = SessionState::Closed;
-        assert!(!people(&Catalog::new(Lang::Es), &view, fixtures::NOW_MS).can_invite);
+        assert!(!people(&Catalog::new(Lang::Es), &view, fixtures::NOW_MS).leads);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     theme::{
         Icon,
         fonts::{Weight, font},
-        tokens::{RADIUS_1, SPACE_1, SPACE_2, SPACE_3, SPACE_4, TEXT_1, TEXT_2},
+        tokens::{RADIUS_1, SPACE_1, SPACE_2, SPACE_3, SPACE_4, SPACE_5, TEXT_1, TEXT_2},
     },
     widgets::{
         Button, Kind, Size, avatar,
@@ -45,8 +45,7 @@ pub fn people_ui(
         }
         section_ui(ui, cx, &cx.text("people-links"), |ui| {
             let label = cx.text("invite");
-            if people.can_invite
-                && Button::new(&label).with_icon(Icon::Add).size(Size::Small).show(ui, cx.tokens).clicked()
+            if people.leads && Button::new(&label).with_icon(Icon::Add).size(Size::Small).show(ui, cx.tokens).clicked()
             {
                 cx.send(Command::Open(Dialog::Invite(id)));
             }
@@ -56,6 +55,17 @@ pub fn people_ui(
         }
         for link in &people.links {
             link_ui(ui, cx, id, link);
+        }
+        if people.leads {
+            ui.add_space(SPACE_5);
+            ui.horizontal(|ui| {
+                ui.add_space(SPACE_4);
+                let label = cx.text("close-session");
+                let button = Button::new(&label).with_icon(Icon::Exit).kind(Kind::Danger);
+                if button.width(ui.available_width() - SPACE_4).show(ui, cx.tokens).clicked() {
+                    cx.send(Command::Open(Dialog::CloseSession(id)));
+                }
+            });
         }
         ui.add_space(SPACE_4);
     });

@@ -57,7 +57,7 @@ fn banner_ui(ui: &mut Ui, cx: &Context<'_>, banner: &Banner) {
                         cx.send(Command::DismissProblem(banner.key.clone()));
                     }
                 }
-                let kind = if banner.weight == Weight::Danger { Kind::Danger } else { Kind::Neutral };
+                let kind = if banner.weight == Weight::Danger { Kind::DangerSolid } else { Kind::Neutral };
                 if button.kind(kind).show(ui, tokens).clicked() {
                     cx.send(banner.action.1.clone());
                 }

@@ -20,8 +20,8 @@ pub struct TopLine {
     pub lock: String,
     /// Links are verified end to end; `false` turns the lock into a warning.
     pub locked: bool,
-    /// There are words to show.
-    pub has_words: bool,
+    /// With whom there are words to show.
+    pub words_with: Option<PeerId>,
 }
 
 /// The small sign of a link's state.
@@ -51,7 +51,7 @@ pub enum Tone {
 }
 
 /// Reads the line. `on_stage` is whose link is shown.
-pub fn topline(words: &Catalog, view: &SessionView, on_stage: Option<PeerId>, has_words: bool) -> TopLine {
+pub fn topline(words: &Catalog, view: &SessionView, on_stage: Option<PeerId>, words_with: Option<PeerId>) -> TopLine {
     let person = on_stage.and_then(|peer| view.person(&peer));
     TopLine {
         title: view.title.clone(),
@@ -59,12 +59,13 @@ pub fn topline(words: &Catalog, view: &SessionView, on_stage: Option<PeerId>, ha
         link: chip(words, view, person),
         lock: lock_line(words, view),
         locked: !view.alarm,
-        has_words,
+        words_with,
     }
 }
 
 fn chip(words: &Catalog, view: &SessionView, person: Option<&PersonView>) -> LinkChip {
-    let plain = |tone, id: &str| LinkChip { tone, state: words.text(id), figures: Vec::new(), details: Vec::new() };
+    let plain =
+        |tone, id: &str| LinkChip { tone, state: capital(&words.text(id)), figures: Vec::new(), details: Vec::new() };
     if view.state == SessionState::Closed {
         return plain(Tone::Rest, "session-closed");
     }
@@ -83,6 +84,12 @@ fn chip(words: &Catalog, view: &SessionView, person: Option<&PersonView>) -> Lin
             None => plain(Tone::Ok, "link-here"),
         },
     }
+}
+
+/// States are written small because they also stand inside sentences.
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// A link that is up. Loss and slowness turn it amber; the limits are where people begin to notice.
@@ -159,7 +166,7 @@ mod tests {
     #[test]
     fn a_good_link_shows_its_figures() {
         let view = fixtures::session_with_operator(VideoState::Live);
-        let line = topline(&Catalog::new(Lang::En), &view, Some(view.people[1].peer), true);
+        let line = topline(&Catalog::new(Lang::En), &view, Some(view.people[1].peer), None);
         assert_eq!(line.link.tone, Tone::Ok);
         assert_eq!(line.link.state, "Direct");
         assert_eq!(line.link.figures, ["24 ms", "30 fps", "1,840 kbit/s", "0.2 % lost"]);
@@ -174,7 +181,7 @@ mod tests {
         let stats = view.links[0].stats.as_mut().unwrap();
         stats.lost_percent = 7.25;
         stats.path = Some(Path::Relayed);
-        let line = topline(&words, &view, Some(view.people[1].peer), false);
+        let line = topline(&words, &view, Some(view.people[1].peer), None);
         assert_eq!(line.link.tone, Tone::Warn);
         assert!(line.link.figures.last().unwrap().starts_with("7,2 %"), "{:?}", line.link.figures);
         assert_eq!(line.link.details.last(), Some(&words.text("link-weak")));

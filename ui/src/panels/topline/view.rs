@@ -100,7 +100,7 @@ fn title_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, line: &TopLine, state:
     let galley = elided(ui, &line.title, title_font, cx.tokens.ink_title, width - 30.0);
     let place = Rect::from_min_size(block.left_top(), vec2(galley.size().x + 26.0, 24.0));
     let sense = if line.editable { Sense::click() } else { Sense::hover() };
-    let response = ui.allocate_rect(place, sense);
+    let response = crate::widgets::interact_at(ui, place, sense);
     let name = format!("{}: {}", cx.text("session-title"), line.title);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, line.editable, &name));
     ui.painter().galley(pos2(place.left(), place.center().y - galley.size().y / 2.0), galley, cx.tokens.ink_title);
@@ -124,7 +124,7 @@ fn lock_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, line: &TopLine, at: egu
     let small = font(TEXT_1 + 0.5, Weight::Regular);
     let galley = elided(ui, &line.lock, small, ink, width - 20.0);
     let place = Rect::from_min_size(at, vec2(galley.size().x + 18.0, 18.0));
-    let response = ui.allocate_rect(place, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
+    let response = crate::widgets::interact_at(ui, place, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Button, true, &line.lock));
     let ink = if response.hovered() { cx.tokens.ink_body } else { ink };
     let tint = if line.locked { cx.tokens.ok } else { ink };
@@ -138,9 +138,12 @@ fn lock_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, line: &TopLine, at: egu
     let text = pos2(place.left() + 17.0, place.center().y - galley.size().y / 2.0);
     ui.painter().galley_with_override_text_color(text, galley, ink);
     focus_ring(ui, cx.tokens, &response, place);
-    let hint = if line.has_words { cx.text("lock-open-words") } else { cx.text("lock-open-people") };
-    if response.on_hover_text(hint).clicked() {
-        cx.send(if line.has_words { Command::Open(Dialog::Words(id)) } else { Command::OpenTab(Tab::People) });
+    let (hint, command) = match line.words_with {
+        Some(peer) => ("lock-open-words", Command::Open(Dialog::Words(id, peer))),
+        None => ("lock-open-people", Command::OpenTab(Tab::People)),
+    };
+    if response.on_hover_text(cx.text(hint)).clicked() {
+        cx.send(command);
     }
 }
 
