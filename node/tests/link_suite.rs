@@ -149,13 +149,16 @@ async fn a_slow_reader_loses_nothing_and_stays_connected<O: Operator>() {
         }
         operator
     });
-    let arrived = async {
+    let slowed_down = async {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
         while expert.link.stats().kbps_in < 5_000 {
             looks.tick().await;
         }
+        while expert.link.stats().kbps_in > 2_000 {
+            looks.tick().await;
+        }
     };
-    soon("traffic", arrived).await;
+    soon("traffic that ebbs", slowed_down).await;
     for number in 0..FLOOD * 2 {
         let message = expert.message(ChannelId::SYNC).await;
         assert!(message == bytes(number, FLOOD_MESSAGE), "message {number}");
@@ -307,9 +310,10 @@ async fn candidates_may_come_after_the_descriptions<O: Operator>() {
 }
 
 async fn does_not_use_loopback_unless_allowed<O: Operator>() {
-    let (_operator, offer) = O::start(Codec::Vp8).await;
+    let (mut operator, offer) = O::start(Codec::Vp8).await;
     let config = RtcConfig { allow_loopback: false, connect_within: Duration::from_secs(1), ..config() };
     let mut expert = Expert::answer(&offer, config);
+    operator.accept(&expert.answer).await;
     assert_eq!(expert.closed().await, CloseReason::NeverConnected);
 }
 
@@ -351,11 +355,25 @@ async fn survives_an_interrupted_path<O: Operator>() {
 }
 
 async fn ignores_what_strangers_send<O: Operator>() {
-    let (mut expert, mut operator) = connect::<O>(Codec::Vp8, config()).await;
+    let (mut operator, offer) = O::start(Codec::Vp8).await;
+    let mut expert = Expert::answer(&offer, config());
     let (_, candidates) = split_candidates(&expert.answer);
     let target = common::candidate_address(&candidates[0]);
     let stranger = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
-    // Like STUN, DTLS of several kinds, RTP, RTCP, and nothing known.
+    // Before, while and after the link comes up.
+    annoy(&stranger, target).await;
+    operator.accept(&expert.answer).await;
+    annoy(&stranger, target).await;
+    all_open(&mut expert, &mut operator).await;
+    annoy(&stranger, target).await;
+    operator.send(0, b"undisturbed".to_vec()).await;
+    assert_eq!(expert.message(ChannelId::CONTROL).await, "undisturbed");
+}
+
+/// Sends what looks like STUN, DTLS, RTP, RTCP and nothing known, and a DTLS alert that would end a handshake.
+async fn annoy(stranger: &tokio::net::UdpSocket, target: std::net::SocketAddr) {
+    let alert = [21, 254, 253, 0, 0, 0, 0, 0, 0, 0, 1, 0, 2, 2, 40];
+    stranger.send_to(&alert, target).await.expect("sent");
     for first in [0, 20, 21, 22, 23, 63, 64, 128, 144, 200, 255] {
         for length in [1, 13, 20, 64, 1200, 2000] {
             let mut datagram = bytes(first, length);
@@ -363,8 +381,6 @@ async fn ignores_what_strangers_send<O: Operator>() {
             stranger.send_to(&datagram, target).await.expect("sent");
         }
     }
-    operator.send(0, b"undisturbed".to_vec()).await;
-    assert_eq!(expert.message(ChannelId::CONTROL).await, "undisturbed");
 }
 
 async fn measures_the_link<O: Operator>() {

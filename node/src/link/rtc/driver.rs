@@ -27,6 +27,7 @@ use super::tracks::Tracks;
 use super::watch::{Pair, Rates, Watch};
 use super::{NegotiationError, Shared};
 use crate::link::{CandidateKind, ChannelId, ChannelSpec, CloseReason, EncodedFrame, LinkEvent, StreamKind};
+use crate::path::candidate::may_send_to;
 use crate::path::sockets::Received;
 use crate::path::{Prober, RemoteCandidate, Sockets};
 
@@ -313,6 +314,10 @@ impl Driver {
     fn receive(&mut self, received: Received, bytes: &[u8]) -> Result<(), CloseReason> {
         let now = Instant::now();
         self.rates.received(bytes.len());
+        // An address that may not be named may not be found by its packets either.
+        if !may_send_to(received.from.ip(), self.config.allow_loopback) {
+            return Ok(());
+        }
         if let Some(answer) = self.prober.handle(received.to, received.from, bytes) {
             return self.learn_outside_address(answer);
         }
