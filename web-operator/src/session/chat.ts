@@ -7,6 +7,8 @@ export interface ChatContext {
   /** My peer key, lowercase hex. */
   readonly me: string;
   readonly myName: string;
+  /** Changes whenever names or what is stored may have changed. */
+  readonly stamp: string;
   nameOf(author: string): string;
   /** Whether an envelope of mine is stored at the rendezvous. */
   isStored(envelope: string): boolean;
@@ -18,25 +20,31 @@ export class Chat {
   /** Which typed row a room message was: its id on the page stays. */
   readonly #typedAs = new Map<string, string>();
   title = '';
+  /** The same list as long as nothing in it changed: views compare by identity. */
+  #made: { readonly stamp: string; readonly items: readonly ChatItem[] } | null = null;
 
   get waiting(): readonly OutboxRow[] {
     return this.#outbox;
   }
 
   restore(outbox: readonly OutboxRow[]): void {
+    this.#made = null;
     this.#outbox = outbox;
   }
 
   typed(row: OutboxRow): void {
+    this.#made = null;
     this.#outbox = [...this.#outbox, row];
   }
 
   sealed(outbox: string, message: string): void {
+    this.#made = null;
     this.#typedAs.set(message, outbox);
     this.#outbox = this.#outbox.filter((row) => row.id !== outbox);
   }
 
   update(view: RoomView): void {
+    this.#made = null;
     this.title = view.title;
     this.#room = [...this.#room.slice(0, view.from), ...view.chat];
     // A row that a worker sealed before the page was told is not shown twice.
@@ -44,7 +52,13 @@ export class Chat {
     this.#outbox = this.#outbox.filter((row) => !shown.has(row.id));
   }
 
-  items(context: ChatContext): ChatItem[] {
+  items(context: ChatContext): readonly ChatItem[] {
+    if (this.#made?.stamp !== context.stamp)
+      this.#made = { stamp: context.stamp, items: this.#make(context) };
+    return this.#made.items;
+  }
+
+  #make(context: ChatContext): ChatItem[] {
     const signed = this.#room.map((message): ChatItem => {
       const mine = message.author === context.me;
       return {

@@ -3,7 +3,7 @@
  * may, pins the fingerprint of both sides, and lets nothing through before the other side's hello
  * was verified.
  */
-import { hex, same, type Bytes } from '../seal/bytes.ts';
+import { fromUtf8, hex, same, type Bytes } from '../seal/bytes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import { makeHello, verifyHello, type Hello } from '../seal/hello.ts';
 import type { SealedRequest } from '../seal/knock.ts';
@@ -248,7 +248,7 @@ export class DirectLink {
   }
 
   async #onHello(data: string | Bytes): Promise<void> {
-    const message = typeof data === 'string' ? parseControl(data) : null;
+    const message = parseControl(textOf(data));
     if (message === null || typeof message === 'string' || message.t !== 'hello') {
       this.#fail('hello-wrong');
       return;
@@ -284,7 +284,7 @@ export class DirectLink {
   }
 
   #onControl(data: string | Bytes): void {
-    const message = typeof data === 'string' ? parseControl(data) : 'malformed';
+    const message = parseControl(textOf(data));
     if (message === null || typeof message === 'string') {
       this.#unknown += 1;
       if (this.#unknown > limits.UNKNOWN_CONTROL) this.#fail('hostile');
@@ -367,5 +367,15 @@ export class DirectLink {
 
   #inOrder(work: () => Promise<unknown>): void {
     this.#order = this.#order.then(work).catch(() => this.#fail('transport'));
+  }
+}
+
+/** Control messages are text; some stacks send text as binary. Bad UTF-8 is no JSON either. */
+function textOf(data: string | Bytes): string {
+  if (typeof data === 'string') return data;
+  try {
+    return fromUtf8(data);
+  } catch {
+    return '';
   }
 }

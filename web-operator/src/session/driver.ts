@@ -199,6 +199,7 @@ export class SessionDriver {
       chat: this.#chat.items({
         me: hex(me),
         myName: row.myName,
+        stamp: `${this.#asking?.room?.storedCount ?? 0}/${members.length}/${row.expertName}/${row.myName}`,
         nameOf: (author) => nameOf(author, members, row),
         isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
       }),
@@ -218,7 +219,8 @@ export class SessionDriver {
     const left = state.at !== this.#state.at;
     if (left && !effects.some((effect) => effect.do === 'timer')) clearTimeout(this.#timer);
     this.#state = state;
-    if (left && state.at === 'ended') this.#record.save({ state: 'ended' });
+    // Who left may come back; a session that is over is over.
+    if (left && state.at === 'ended' && state.error !== null) this.#record.save({ state: 'ended' });
     for (const effect of effects) this.#run(effect);
     this.parts.changed();
   }

@@ -78,7 +78,7 @@ class PageOperator implements Operator {
   #error: ErrorCode | null = null;
   /** How to start once more when this tab takes the session over. */
   #again: { readonly lang: string; readonly open: OpenConnection } | null = null;
-  #snapshot = IDLE;
+  #snapshot: SessionSnapshot | null = null;
   #announced = false;
 
   constructor(readonly parts: OperatorParts) {
@@ -88,6 +88,8 @@ class PageOperator implements Operator {
   }
 
   snapshot(): SessionSnapshot {
+    // Composed when somebody looks: many changes of a turn cost one.
+    this.#snapshot ??= this.#compose();
     return this.#snapshot;
   }
 
@@ -111,6 +113,7 @@ class PageOperator implements Operator {
       const key = hex((await inviteSecrets(link)).inviteId);
       const known = await store.session(key);
       const row = known ?? (await newSession(key, link));
+      if (this.#row?.key !== key) this.#stopDriver();
       if (known === null) await store.putSession(row);
       this.#row = row;
       this.#changed();
@@ -137,8 +140,8 @@ class PageOperator implements Operator {
   join(name: string, lang: string, open: OpenConnection): void {
     const myName = cleanName(name);
     this.#background(async () => {
-      const row = this.#row;
-      if (row === null || this.#driver !== null) return;
+      const row = await this.#current();
+      if (row === null || this.#isRunning()) return;
       const store = await this.#store;
       const device = await this.#device(store);
       if (device.name !== myName) await store.putDevice({ ...device, name: myName });
@@ -151,8 +154,9 @@ class PageOperator implements Operator {
 
   resume(key: string, lang: string, open: OpenConnection): void {
     this.#background(async () => {
-      if (this.#driver !== null) return;
+      if (this.#row?.key === key && this.#isRunning()) return;
       const store = await this.#store;
+      this.#stopDriver();
       this.#row = await store.session(key);
       this.#changed();
       if (this.#row !== null && this.#row.state !== 'opened') await this.#begin(lang, open, false);
@@ -248,6 +252,21 @@ class PageOperator implements Operator {
     await driver.start();
   }
 
+  /** The session the page is in, as it is stored now: a driver may have gone on since. */
+  async #current(): Promise<SessionRow | null> {
+    const row = this.#row;
+    if (row === null || this.#isRunning()) return row;
+    this.#stopDriver();
+    this.#row = (await (await this.#store).session(row.key)) ?? row;
+    return this.#row;
+  }
+
+  /** Whether a driver is on its way; one that came to an end makes room for another. */
+  #isRunning(): boolean {
+    const phase = this.#driver?.view().phase;
+    return phase !== undefined && phase !== 'ended' && phase !== 'refused';
+  }
+
   async #device(store: Store): Promise<DeviceRow> {
     const known = await store.device();
     if (known !== null) return known;
@@ -271,12 +290,13 @@ class PageOperator implements Operator {
 
   /** One call of the listeners for all changes of a turn. */
   #changed(): void {
-    this.#snapshot = this.#compose();
+    this.#snapshot = null;
     if (this.#announced) return;
     this.#announced = true;
     queueMicrotask(() => {
       this.#announced = false;
-      for (const listener of this.#listeners) listener(this.#snapshot);
+      const snapshot = this.snapshot();
+      for (const listener of this.#listeners) listener(snapshot);
     });
   }
 

@@ -64,6 +64,10 @@ export class WaitingRoom {
     await this.sync();
   }
 
+  get storedCount(): number {
+    return this.#items.filter((row) => row.stored).length;
+  }
+
   isStored(envelope: string): boolean {
     return this.#items.some((row) => row.envelope === envelope && row.stored);
   }
