@@ -83,9 +83,10 @@ fn without_a_rendezvous_its_address_is_asked_for_first() {
     let mut node = fixtures::node();
     node.rendezvous = RendezvousState::Unset;
     let mut window = Window::open(Still::new(node, Vec::new()), |_| {});
-    window.harness.get_by_label("Address of the rendezvous").focus();
+    let field = (egui::Role::TextInput, "Address of the rendezvous");
+    window.harness.get_by_role_and_label(field.0, field.1).focus();
     window.harness.run_steps(2);
-    window.harness.get_by_label("Address of the rendezvous").type_text("help.example.org");
+    window.harness.get_by_role_and_label(field.0, field.1).type_text("help.example.org");
     window.harness.run_steps(2);
     window.click("Continue");
     let asked = window.asked();

@@ -1,7 +1,7 @@
 //! The field to write a message: Enter sends, Shift+Enter begins a new line.
 
 use egui::{
-    Align2, FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
+    FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
 };
 
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         fonts::{Weight, font},
         tokens::{SPACE_1, SPACE_2, TEXT_1, TEXT_2},
     },
-    widgets::{Button, Kind, field::framed},
+    widgets::{Button, Kind, field::framed, label::text_ui},
 };
 
 /// Draws the field; gives the message when it is sent.
@@ -73,8 +73,7 @@ pub(super) fn composer_ui(
             ],
         );
         ui.add_space(SPACE_1);
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 16.0), egui::Sense::hover());
-        ui.painter().text(rect.left_center(), Align2::LEFT_CENTER, text, font(TEXT_1, Weight::Regular), ink);
+        text_ui(ui, &text, font(TEXT_1, Weight::Regular), ink);
     }
     (sent && ready).then(|| std::mem::take(draft).trim_end().to_owned())
 }

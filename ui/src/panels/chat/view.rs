@@ -100,7 +100,8 @@ fn footer_height(ui: &Ui, panel: &ChatPanel<'_>, state: &SessionUi) -> f32 {
 fn conversations_ui(ui: &mut Ui, cx: &Context<'_>, conversations: &[Conversation]) {
     let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), 46.0), Sense::hover());
     ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, cx.tokens.control));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(vec2(SPACE_3, 0.0))), |ui| {
+    {
+        let ui = &mut ui.new_child(egui::UiBuilder::new().max_rect(bar.shrink2(vec2(SPACE_3, 0.0))));
         ScrollArea::horizontal().scroll_bar_visibility(egui::scroll_area::ScrollBarVisibility::AlwaysHidden).show(
             ui,
             |ui| {
@@ -112,7 +113,7 @@ fn conversations_ui(ui: &mut Ui, cx: &Context<'_>, conversations: &[Conversation
                 });
             },
         );
-    });
+    }
 }
 
 fn pill_ui(ui: &mut Ui, cx: &Context<'_>, conversation: &Conversation) {

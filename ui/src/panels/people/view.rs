@@ -81,7 +81,7 @@ fn section_ui(ui: &mut Ui, cx: &Context<'_>, title: &str, extra: impl FnOnce(&mu
     let galley = ui.painter().layout_no_wrap(title.to_owned(), font(TEXT_1, Weight::Strong), cx.tokens.ink_weak);
     ui.painter().galley(pos2(inner.left(), inner.center().y - galley.size().y / 2.0), galley, cx.tokens.ink_weak);
     let builder = egui::UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)).id_salt(title);
-    ui.scope_builder(builder, extra);
+    extra(&mut ui.new_child(builder));
     ui.add_space(SPACE_1);
 }
 

@@ -169,7 +169,8 @@ fn chip_ui(ui: &mut Ui, cx: &Context<'_>, line: &TopLine, room: f32) {
     ui.painter().rect_filled(rect, RADIUS_1, cx.tokens.card);
     let inner = rect.shrink2(vec2(SPACE_3, 0.0));
     let builder = egui::UiBuilder::new().max_rect(inner).layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(builder, |ui| {
+    {
+        let ui = &mut ui.new_child(builder);
         ui.spacing_mut().item_spacing.x = 0.0;
         let colour = tone_colour(cx.tokens, chip.tone);
         let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), Sense::hover());
@@ -180,7 +181,7 @@ fn chip_ui(ui: &mut Ui, cx: &Context<'_>, line: &TopLine, room: f32) {
             ui.add_space(SPACE_3);
             figures_ui(ui, figure, text_font.clone(), cx.tokens.ink_weak);
         }
-    });
+    }
     if !chip.details.is_empty() {
         response.on_hover_ui(|ui| {
             for detail in chip.details.iter().chain(&chip.figures) {
