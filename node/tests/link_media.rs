@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use sightline_node::media::pattern::{bars_error, colour_bars, read_number};
 use sightline_node::media::{
-    Codec, EncodedFrame, EncoderSettings, FrameSlot, Picture, PictureDecoder, PictureEncoder, VideoDecoder,
+    Codec, DecodeError, EncodedFrame, EncoderSettings, FrameSlot, Picture, PictureDecoder, PictureEncoder, VideoDecoder,
 };
 
 /// Compression may change a colour by this much.
@@ -289,6 +289,20 @@ fn hostile_bitstreams_never_bring_a_decoder_down() {
         }
         assert!(shown > 0 && refused > 0, "{codec}: {shown} shown, {refused} refused");
     }
+}
+
+#[test]
+fn a_frame_that_claims_an_enormous_picture_is_refused_before_decoding() {
+    let (_, mut frame) = Source::new(Codec::Vp8, 320, 180).next(false);
+    let mut data = frame.data.to_vec();
+    // The size follows the start code of a VP8 key frame.
+    data[6..10].copy_from_slice(&[0xff, 0x3f, 0xff, 0x3f]);
+    frame.data = data.into();
+    let mut decoder = PictureDecoder::open(Codec::Vp8).expect("starts");
+    let mut picture = Picture::black(1, 1);
+    assert_eq!(decoder.decode(&frame, &mut picture), Err(DecodeError::Size));
+    frame.data = vec![0; 9 * 1024 * 1024].into();
+    assert_eq!(decoder.decode(&frame, &mut picture), Err(DecodeError::Bytes));
 }
 
 #[test]
