@@ -51,10 +51,8 @@ impl Shell {
             Command::Escape if self.state.stage.full_screen => self.full_screen(ctx, false),
             Command::Escape => self.state.dialog = None,
             Command::Copy { text, said } => {
-                if said == "copied-link" {
-                    if let Some(id) = self.state.selected {
-                        self.state.session(id).link_sent = true;
-                    }
+                if let ("copied-link", Some(id)) = (said, self.state.selected) {
+                    self.state.session(id).link_sent = true;
                 }
                 ctx.copy_text(text);
                 self.say(now_ms, NoticeKind::Done, said);

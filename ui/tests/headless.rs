@@ -159,7 +159,7 @@ fn what_cannot_be_done_has_a_code_and_a_sentence_and_ends_nothing() {
 }
 
 #[test]
-fn a_message_of_4000_characters_fits_and_a_longer_one_does_not() {
+fn a_message_of_4000_characters_fits_and_one_beyond_all_limits_does_not() {
     let home = tempfile::tempdir().unwrap();
     let mut app = App::start(home.path(), &[]);
     let session = app.must(json!({ "do": "new-session", "title": "x" }))["session"].clone();

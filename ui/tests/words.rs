@@ -12,7 +12,7 @@ fn folder(of: &str) -> PathBuf {
 
 /// Message ids of a file with the values each uses.
 fn messages(lang: &str, file: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let text = fs::read_to_string(folder("../locales").join(lang).join(file)).unwrap();
+    let text = fs::read_to_string(folder("../locales").join(lang).join(file)).expect("the file is there");
     fluent_bundle::FluentResource::try_new(text.clone()).map_err(|(_, errors)| errors).expect("the file parses");
     let mut messages = BTreeMap::new();
     let mut id = String::new();
@@ -34,12 +34,12 @@ fn messages(lang: &str, file: &str) -> BTreeMap<String, BTreeSet<String>> {
 /// All sources of the app, and the node's error codes.
 fn sources() -> String {
     fn read(folder: &Path, into: &mut String) {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in fs::read_dir(folder).expect("the folder is there") {
+            let path = entry.expect("its entry").path();
             if path.is_dir() {
                 read(&path, into);
             } else if path.extension().is_some_and(|ending| ending == "rs") {
-                into.push_str(&fs::read_to_string(path).unwrap());
+                into.push_str(&fs::read_to_string(path).expect("a source in UTF-8"));
             }
         }
     }

@@ -34,7 +34,8 @@ pub fn dialog_ui(ui: &Ui, cx: &Context<'_>, dialog: &Dialog, view: Option<&Sessi
             ui.spacing_mut().item_spacing = vec2(SPACE_2, SPACE_2);
             let top = ui.cursor().right_top();
             close_ui(ui, cx, top + vec2(width, 0.0));
-            match (dialog, view) {
+            let most = ui.ctx().content_rect().height() - 96.0;
+            egui::ScrollArea::vertical().max_height(most).show(ui, |ui| match (dialog, view) {
                 (Dialog::Invite(id), Some(view)) => {
                     let newest = working_invite(view).filter(|invite| is_fresh(invite, state));
                     invite_dialog_ui(ui, cx, *id, &mut state.invite_form, newest);
@@ -47,7 +48,7 @@ pub fn dialog_ui(ui: &Ui, cx: &Context<'_>, dialog: &Dialog, view: Option<&Sessi
                     sure_ui(ui, cx, "revoke", Command::InSession(*id, SessionCommand::Revoke(*invite)));
                 }
                 (_, None) => cx.send(Command::CloseDialog),
-            }
+            });
         });
     if modal.should_close() {
         cx.send(Command::CloseDialog);

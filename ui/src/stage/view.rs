@@ -19,8 +19,9 @@ use crate::{
     next_step::NextStep,
     panels::{invite::view::send_link_ui, knock},
     state::SessionUi,
+    text::bidi::{has_rtl, line_height, visual_lines},
     theme::{
-        Icon,
+        Icon, Theme, Tokens,
         fonts::{Weight, font},
         tokens::{SPACE_2, SPACE_3, SPACE_4, TEXT_4},
     },
@@ -49,7 +50,14 @@ pub fn stage_ui(
     session: &mut SessionUi,
 ) {
     let rect = ui.max_rect();
-    ui.painter().rect_filled(rect, 0.0, cx.tokens.stage);
+    let pictured = match stage.scene {
+        Scene::Live { .. } => true,
+        Scene::Reaching { was_live, .. } => *was_live && picture.size().is_some(),
+        _ => false,
+    };
+    // A picture stands on dark whatever the theme: nothing beside it may outshine it.
+    let ground = if pictured { Tokens::of(Theme::Dark).stage } else { cx.tokens.stage };
+    ui.painter().rect_filled(rect, 0.0, ground);
     let id = stage.view.id;
     let mut watched = None;
     match stage.scene {
@@ -72,9 +80,9 @@ pub fn stage_ui(
             watched = Some((id, *peer));
             live_ui(ui, cx, rect, name, picture, state);
         }
-        Scene::Reaching { name, was_live, .. } => {
+        Scene::Reaching { name, .. } => {
             let text = cx.text_with("reaching-title", &[("name", Arg::from(name.clone()))]);
-            if *was_live && picture.size().is_some() {
+            if pictured {
                 let place = place(ui, rect, picture, state);
                 picture.paint(ui, rect, place, 0.35);
                 veil_ui(ui, rect, &text);
@@ -248,10 +256,13 @@ fn message_ui(ui: &mut Ui, cx: &Context<'_>, sign: Sign<'_>, title: &str, lead: 
 /// Text whose lines are centred.
 pub(crate) fn centered_ui(ui: &mut Ui, text: &str, font: egui::FontId, colour: egui::Color32) {
     let width = ui.available_width();
-    let mut job = egui::text::LayoutJob::simple(text.to_owned(), font.clone(), colour, width);
-    if crate::text::bidi::has_rtl(text) {
+    let mut format = egui::TextFormat::simple(font.clone(), colour);
+    format.line_height = Some(line_height(font.size));
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
+    job.wrap.max_width = width;
+    if has_rtl(text) {
         let measure = |piece: &str| ui.painter().layout_no_wrap(piece.to_owned(), font.clone(), colour).size().x;
-        let lines = crate::text::bidi::visual_lines(text, width, measure).join("\n");
+        let lines = visual_lines(text, width, measure).join("\n");
         job = egui::text::LayoutJob::simple(lines, font, colour, f32::INFINITY);
     }
     job.halign = Align::Center;

@@ -14,10 +14,11 @@ use crate::{
     context::Context,
     panels::rail::data::badge,
     state::SessionUi,
+    text::bidi::line_height,
     theme::{
         Icon,
         fonts::{Weight, font},
-        tokens::{RADIUS_FULL, SPACE_1, SPACE_2, SPACE_3, SPACE_4, TEXT_2},
+        tokens::{SPACE_1, SPACE_2, SPACE_3, SPACE_4, TEXT_2},
     },
     widgets::{
         Button, Kind,
@@ -134,7 +135,7 @@ fn pill_ui(ui: &mut Ui, cx: &Context<'_>, conversation: &Conversation) {
         (false, false) => egui::Color32::TRANSPARENT,
     };
     let line = if conversation.shown { tokens.accent.gamma_multiply(0.5) } else { tokens.line };
-    let radius = CornerRadius::same(RADIUS_FULL.min(15));
+    let radius = CornerRadius::same(15);
     ui.painter().rect(rect, radius, fill, Stroke::new(1.0, line), StrokeKind::Inside);
     let mut x = rect.left() + SPACE_3;
     if conversation.with.is_some() {
@@ -159,12 +160,12 @@ fn pill_ui(ui: &mut Ui, cx: &Context<'_>, conversation: &Conversation) {
 fn empty_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, text: &str) {
     let tokens = cx.tokens;
     let ink = tokens.ink_weak;
-    let galley = {
-        let mut job =
-            egui::text::LayoutJob::simple(text.to_owned(), font(TEXT_2, Weight::Regular), ink, rect.width() - 64.0);
-        job.halign = egui::Align::Center;
-        ui.painter().layout_job(job)
-    };
+    let mut format = egui::TextFormat::simple(font(TEXT_2, Weight::Regular), ink);
+    format.line_height = Some(line_height(TEXT_2));
+    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
+    job.wrap.max_width = rect.width() - 64.0;
+    job.halign = egui::Align::Center;
+    let galley = ui.painter().layout_job(job);
     let height = galley.size().y + 40.0 + SPACE_4;
     let top = rect.center().y - height / 2.0;
     let response = ui.interact(rect, ui.scope_id().with("empty"), Sense::hover());

@@ -32,19 +32,19 @@ use crate::{
 /// The card on the stage: here is the link, send it. `sent` says that it was copied before.
 pub fn send_link_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, invite: &InviteView, sent: bool) {
     const WIDTH: f32 = 620.0;
-    const QR: f32 = 196.0;
     let tokens = cx.tokens;
     card(tokens).inner_margin(egui::Margin::same(28)).show(ui, |ui| {
         let width = (WIDTH - 56.0).min(ui.available_width());
         ui.set_width(width);
-        let narrow = width < 480.0;
+        let narrow = width < 540.0;
+        let qr = if narrow { 168.0 } else { 196.0 };
         let (title, lead) = match sent {
             true => ("send-again-title", "send-again-lead"),
             false => ("send-title", "send-lead"),
         };
         ui.horizontal_top(|ui| {
-            let text_width = if narrow { width } else { width - QR - SPACE_5 };
-            ui.allocate_ui_with_layout(vec2(text_width, QR), Layout::top_down(Align::Min), |ui| {
+            let text_width = width - qr - SPACE_5;
+            ui.allocate_ui_with_layout(vec2(text_width, qr), Layout::top_down(Align::Min), |ui| {
                 ui.set_width(text_width);
                 ui.spacing_mut().item_spacing.y = SPACE_2;
                 text_ui(ui, &cx.text(title), font(TEXT_4, Weight::Strong), tokens.ink_title);
@@ -52,22 +52,24 @@ pub fn send_link_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, invite: &Invit
                 ui.add_space(SPACE_2);
                 link_well_ui(ui, cx, &invite.link);
                 ui.add_space(SPACE_1);
-                ui.horizontal(|ui| {
-                    let copy = cx.text("copy-link");
-                    let button = Button::new(&copy).with_icon(Icon::Copy).size(Size::Large).next_step(!sent);
-                    if button.show(ui, tokens).clicked() {
+                let (copy, more) = (cx.text("copy-link"), cx.text("invite-other"));
+                let mut copy = Button::new(&copy).with_icon(Icon::Copy).size(Size::Large).next_step(!sent);
+                let mut more = Button::new(&more).size(Size::Large).kind(Kind::Quiet);
+                if narrow {
+                    (copy, more) = (copy.width(text_width), more.width(text_width).size(Size::Regular));
+                }
+                let layout = if narrow { Layout::top_down(Align::Min) } else { Layout::left_to_right(Align::Min) };
+                ui.with_layout(layout, |ui| {
+                    if copy.show(ui, tokens).clicked() {
                         cx.send(Command::Copy { text: invite.link.clone(), said: "copied-link" });
                     }
-                    let more = cx.text("invite-other");
-                    if Button::new(&more).size(Size::Large).kind(Kind::Quiet).show(ui, tokens).clicked() {
+                    if more.show(ui, tokens).clicked() {
                         cx.send(Command::Open(Dialog::Invite(id)));
                     }
                 });
             });
-            if !narrow {
-                ui.add_space(SPACE_5 - SPACE_2);
-                qr_ui(ui, &invite.link, QR, &cx.text("qr-name"));
-            }
+            ui.add_space(SPACE_5 - SPACE_2);
+            qr_ui(ui, &invite.link, qr, &cx.text("qr-name"));
         });
         ui.add_space(SPACE_4);
         facts_ui(ui, cx, invite);
