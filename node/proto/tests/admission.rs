@@ -368,6 +368,25 @@ fn a_crash_at_any_point_loses_nothing() {
 }
 
 #[test]
+fn the_last_use_is_not_given_twice_after_a_crash() {
+    let mut desk = Desk::new(spec());
+    let (_, first, first_exports) = desk.person("operator");
+    let (_, second, second_exports) = desk.person("second");
+    desk.knock(&first);
+    desk.knock(&second);
+    // The use reaches the disk, and the app dies before the other is told.
+    let kept = desk.kept.len() + 1;
+    desk.put(Input::Decide(first_exports.id, Decision::Admit));
+    desk.kept.truncate(kept);
+    desk.restart();
+    assert_eq!(desk.admission.waiting().count(), 2);
+    let out = desk.put(Input::Decide(second_exports.id, Decision::Admit));
+    assert!(out.contains(&Output::Ended(second_exports.id, Fate::Refused(Refusal::UsedUp))), "{out:?}");
+    let out = desk.put(Input::Decide(first_exports.id, Decision::Admit));
+    assert!(out.iter().any(|o| matches!(o, Output::Admit(_))), "whose use it was comes in");
+}
+
+#[test]
 fn one_turned_away_at_once_costs_little_disk_and_stays_turned_away() {
     let mut desk = Desk::new(spec());
     let id = desk.s.secrets.id;

@@ -483,6 +483,31 @@ fn an_evil_rendezvous_invents_and_replays_replies() {
 }
 
 #[test]
+fn a_call_is_answered_by_an_expert_only() {
+    let mut w = World::new(1, 0, spec());
+    w.go_online();
+    w.run(30_000);
+    w.put_session(Input::LinkGone);
+    w.run(1);
+    let expert = &w.s.expert;
+    let message = w.sent.last().unwrap();
+    let opened = call::open(
+        message,
+        SID,
+        &expert.peer.public(),
+        &expert.keys,
+        |epoch| Some(epoch_key(epoch)),
+        |_| Some(member(&w.s.operator)),
+    );
+    let said = Reply::WelcomeBack { answer: Some(ANSWER.to_owned()) };
+    let other = Person::new("another operator").peer;
+    let reply = reply::seal(&said, &opened.unwrap().exports, &other, &mut Seeded::new("other")).unwrap();
+    w.put_session(Input::Message(&reply));
+    assert!(matches!(w.session.stage(), Stage::Calling { .. }), "{:?}", w.stages);
+    assert_eq!(w.disbelieved, [Disbelief::Reply(reply::ReplyError::WrongSigner)]);
+}
+
+#[test]
 fn leaving_ends_everything() {
     let mut w = World::new(1, 0, spec());
     w.go_online();
