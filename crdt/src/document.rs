@@ -189,7 +189,7 @@ impl Document {
         let too_long = envelope.change().len() > limits::CHANGE_BYTES;
         let verdict = match too_long {
             true => Verdict::Refused(Reason::Oversize),
-            false => self.log.insert(envelope.clone(), Trust::Stored, members),
+            false => self.log.insert(envelope.clone(), Trust::Verified, members),
         };
         let before = self.unapplied.len();
         let effects = self.absorb();

@@ -111,7 +111,7 @@ fn chunks() -> Vec<(&'static str, Vec<u8>)> {
         ("insert column too short", with(&|c| *c.column(0x34) = flags(&[true, false]))),
         ("value column too short", with(&|c| *c.column(0x56) = runs(&[Some(vec![0])]))),
         ("values left over", with(&|c| c.column(0x57).push(0))),
-        ("values cut off", with(&|c| c.columns[8].1.truncate(2))),
+        ("values cut off", with(&|c| c.column(0x57).truncate(2))),
         (
             "value of unknown type",
             with(&|c| *c.column(0x56) = runs(&[Some(vec![0x0a]), Some(vec![0x14]), Some(vec![0x76])])),

@@ -433,7 +433,7 @@ fn a_flood_of_well_formed_trifles() {
         let genesis = sightline_crdt::genesis::actor(DocKind::Room);
         let chunk = Chunk::new(&author.actor().0, author.seq + 1, first, &heads, &ops, &[&genesis]).encode();
         (first, heads) = (first + 4096, vec![chunk::hash(&chunk)]);
-        match log.insert(author.next(chunk), sightline_crdt::log::Trust::Stored, members) {
+        match log.insert(author.next(chunk), sightline_crdt::log::Trust::Verified, members) {
             sightline_crdt::log::Verdict::Accepted => accepted += 1,
             verdict => break verdict,
         }
@@ -521,7 +521,7 @@ fn many_runs_of_one_author() {
         let mut author = Author::new(&attack.attacker.me.key, attack.expert.session.sid(), DocId::ROOM, 0);
         author.run[..4].copy_from_slice(&run.to_be_bytes());
         author.replica.set_actor(automerge::ActorId::from(author.actor().0.as_slice()));
-        last = Some(log.insert(author.say("x", 1), sightline_crdt::log::Trust::Stored, members));
+        last = Some(log.insert(author.say("x", 1), sightline_crdt::log::Trust::Verified, members));
     }
     let reason = sightline_crdt::log::Reason::TooManyActors;
     assert_eq!(last, Some(sightline_crdt::log::Verdict::Refused(reason)));

@@ -79,13 +79,13 @@ impl Log {
             None => (proof.low.clone(), proof.high.clone()),
         };
         self.remember(proof);
-        self.insert(first, Trust::Stored, members);
-        self.insert(second, Trust::Stored, members);
+        self.insert(first, Trust::Verified, members);
+        self.insert(second, Trust::Verified, members);
         Verdict::Accepted
     }
 
     /// Keeps an envelope that contradicts what is here, and the proof if nothing is settled.
-    pub(super) fn contradict(&mut self, envelope: Envelope, reason: Reason) {
+    pub(super) fn contradict(&mut self, envelope: Envelope, reason: Reason, trust: Trust) {
         if reason == Reason::Equivocation {
             let held = self.dag.chain(&envelope.actor()).get(envelope.seq() as usize - 1);
             let held = held.and_then(|node| self.dag.node(*node).envelope.clone());
@@ -94,8 +94,8 @@ impl Log {
             }
         }
         let room = self.others.len() < limits::ASIDE_PER_AUTHOR;
-        if room || self.rebuilding {
-            self.others.insert(envelope.id(), envelope);
+        if room || trust == Trust::Stored {
+            self.others.insert(envelope.id(), (envelope, trust.max(Trust::Verified)));
         }
     }
 
@@ -188,6 +188,7 @@ impl Log {
         let mut known: Vec<(u64, Actor, EnvelopeId, EnvelopeId)> = self
             .others
             .values()
+            .map(|(envelope, _)| envelope)
             .chain(self.pending.envelopes())
             .chain(proofs)
             .map(|envelope| (envelope.seq(), envelope.actor(), envelope.id(), envelope.prev()))
@@ -224,7 +225,7 @@ impl Log {
     /// Whether an envelope that the roster names lies among the contradictions.
     pub(super) fn has_anchored_other(&self) -> bool {
         let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
-        self.others.values().chain(proofs).any(|envelope| {
+        self.others.values().map(|(envelope, _)| envelope).chain(proofs).any(|envelope| {
             let anchors = self.anchors.get(&envelope.actor());
             anchors.is_some_and(|anchors| anchors.get(&envelope.seq()) == Some(&envelope.id()))
                 && self.dag.by_id(&envelope.id()).is_none()
@@ -245,16 +246,21 @@ impl Log {
         }
         let others = std::mem::take(&mut self.others);
         let pending = self.pending.drain();
-        let proofs: Vec<Envelope> =
-            self.proofs.values().flat_map(|proof| [proof.low.clone(), proof.high.clone()]).collect();
+        let proofs: Vec<(Envelope, Trust)> = self
+            .proofs
+            .values()
+            .flat_map(|proof| [proof.low.clone(), proof.high.clone()])
+            .map(|envelope| (envelope, Trust::Verified))
+            .collect();
         self.spent.values_mut().for_each(|spent| *spent = Spent::default());
         self.aside_bytes = 0;
         let inserted_before = std::mem::take(&mut self.effects.inserted);
 
         self.rebuilding = true;
-        let pool = old.into_envelopes().chain(others.into_values()).chain(pending).chain(proofs);
-        for envelope in pool.collect::<Vec<_>>() {
-            self.admit(envelope, Trust::Stored, members);
+        let held = old.into_envelopes().map(|envelope| (envelope, Trust::Stored));
+        let pool = held.chain(others.into_values()).chain(pending).chain(proofs);
+        for (envelope, trust) in pool.collect::<Vec<_>>() {
+            self.admit(envelope, trust, members);
         }
         self.rebuilding = false;
 

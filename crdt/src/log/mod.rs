@@ -36,11 +36,13 @@ pub use reason::{Counters, Reason, Verdict};
 pub type Vector = BTreeMap<Actor, (u64, EnvelopeId)>;
 
 /// Whether an envelope's signature still has to be checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// From anybody: check everything.
     Network,
-    /// From this device's own store, where it was written after it had been checked.
+    /// Its signature was checked when it came, and the rest is checked now.
+    Verified,
+    /// This device took it in once, and stored it: whatever the roster says by now, it is kept.
     Stored,
 }
 
@@ -82,7 +84,7 @@ pub struct Log {
     states: Vec<NodeState>,
     pending: Pending,
     /// Well-formed envelopes that contradict a node or the roster's choice.
-    others: BTreeMap<EnvelopeId, Envelope>,
+    others: BTreeMap<EnvelopeId, (Envelope, Trust)>,
     proofs: BTreeMap<Actor, Proof>,
     anchors: BTreeMap<Actor, BTreeMap<u64, EnvelopeId>>,
     spent: HashMap<PeerId, Spent>,
@@ -258,8 +260,8 @@ impl Log {
             if let Some(id) = self.envelope_id(node) {
                 woken.append(&mut self.pending.wake(Missing::Envelope(id)));
             }
-            for envelope in woken {
-                arrived.extend(self.admit_one(envelope, Trust::Stored, members).1);
+            for (envelope, trust) in woken {
+                arrived.extend(self.admit_one(envelope, trust, members).1);
             }
         }
         if self.overflowed && self.pending.len() < limits::PENDING_PER_AUTHOR / 2 {
@@ -277,11 +279,11 @@ impl Log {
         members: &impl Membership,
     ) -> (Verdict, Option<NodeIndex>) {
         match self.check(&envelope, trust, members) {
-            Ok(Checked::Fits { shape, deps }) => self.place(envelope, &shape, deps, members),
+            Ok(Checked::Fits { shape, deps }) => self.place(envelope, &shape, deps, trust, members),
             Ok(Checked::Duplicate) => (Verdict::Duplicate, None),
-            Ok(Checked::Waits(missing)) => (self.wait(envelope, missing), None),
+            Ok(Checked::Waits(missing)) => (self.wait(envelope, missing, trust), None),
             Ok(Checked::Contradicts(reason)) => {
-                self.contradict(envelope, reason);
+                self.contradict(envelope, reason, trust);
                 (self.refuse(reason), None)
             }
             Err(reason) => (self.refuse(reason), None),
@@ -302,7 +304,8 @@ impl Log {
         if self.dag.by_id(&id).is_some() || self.pending.contains(&id) {
             return Ok(Checked::Duplicate);
         }
-        if members.standing(&envelope.author(), self.doc.kind) == Standing::Unknown {
+        let stored = trust == Trust::Stored;
+        if !stored && members.standing(&envelope.author(), self.doc.kind) == Standing::Unknown {
             self.roster_lagged = true;
             return Err(Reason::UnknownAuthor);
         }
@@ -317,7 +320,7 @@ impl Log {
         if envelope.seq() == 0 || shape.seq != envelope.seq() || envelope.seq() >= u64::from(u32::MAX) {
             return Err(Reason::WrongSequence);
         }
-        if envelope.epoch() > members.epoch() {
+        if !stored && envelope.epoch() > members.epoch() {
             self.roster_lagged = true;
             return Err(Reason::FutureEpoch);
         }
@@ -367,6 +370,7 @@ impl Log {
         envelope: Envelope,
         shape: &ChangeShape,
         deps: Box<[NodeIndex]>,
+        trust: Trust,
         members: &impl Membership,
     ) -> (Verdict, Option<NodeIndex>) {
         let author = envelope.author();
@@ -384,15 +388,18 @@ impl Log {
             }
         };
         let cost = envelope.encoded_len() + Dag::cost_of_ops(shape.ops.len());
-        if let Err(reason) = self.afford(&envelope, cost, root.is_err()) {
+        if trust != Trust::Stored
+            && let Err(reason) = self.afford(&envelope, cost, root.is_err())
+        {
             return (self.refuse(reason), None);
         }
 
         let id = envelope.id();
+        let begun = envelope.epoch() <= members.epoch() && root != Err(Reason::UnknownAuthor);
         let node = self.dag.insert(envelope, examined);
         self.others.remove(&id);
         self.effects.inserted.push(id);
-        let valid = self.dag.node(node).deps.iter().all(|dep| self.states[*dep as usize].valid);
+        let valid = begun && self.dag.node(node).deps.iter().all(|dep| self.states[*dep as usize].valid);
         self.states.push(NodeState { accepted: false, valid, late });
         let spent = self.spent.entry(author).or_default();
         spent.envelopes += 1;
@@ -415,9 +422,6 @@ impl Log {
     }
 
     fn afford(&self, envelope: &Envelope, cost: usize, aside: bool) -> Result<(), Reason> {
-        if self.rebuilding {
-            return Ok(());
-        }
         if envelope.seq() == 1 && self.dag.actor_count() >= limits::ACTORS {
             return Err(Reason::TooManyActors);
         }
@@ -430,8 +434,8 @@ impl Log {
         if aside && crowded { Err(Reason::AsideFull) } else { Ok(()) }
     }
 
-    fn wait(&mut self, envelope: Envelope, missing: Missing) -> Verdict {
-        if self.pending.push(envelope, missing, !self.rebuilding) {
+    fn wait(&mut self, envelope: Envelope, missing: Missing, trust: Trust) -> Verdict {
+        if self.pending.push(envelope, missing, trust) {
             Verdict::Pending
         } else {
             self.overflowed = true;

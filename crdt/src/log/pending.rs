@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::Trust;
 use crate::envelope::Envelope;
 use crate::id::{EnvelopeId, PeerId};
 use crate::limits;
@@ -18,8 +19,14 @@ pub(super) enum Missing {
 
 struct Waiting {
     envelope: Envelope,
-    /// Whether it counts towards the caps: what was held before a rebuild does not.
-    counted: bool,
+    trust: Trust,
+}
+
+impl Waiting {
+    /// What this device stored once does not count towards the caps.
+    fn counts(&self) -> bool {
+        self.trust != Trust::Stored
+    }
 }
 
 /// The queue. Its signatures are checked already.
@@ -49,8 +56,10 @@ impl Pending {
     }
 
     /// Keeps `envelope` until what is missing arrives, unless a cap is reached.
-    pub(super) fn push(&mut self, envelope: Envelope, missing: Missing, counted: bool) -> bool {
-        if counted {
+    pub(super) fn push(&mut self, envelope: Envelope, missing: Missing, trust: Trust) -> bool {
+        let waiting = Waiting { envelope, trust: trust.max(Trust::Verified) };
+        let envelope = &waiting.envelope;
+        if waiting.counts() {
             let count = self.per_author.get(&envelope.author()).copied().unwrap_or(0);
             let bytes = self.bytes + envelope.encoded_len();
             if count >= limits::PENDING_PER_AUTHOR || bytes > limits::PENDING_BYTES {
@@ -60,25 +69,25 @@ impl Pending {
             self.bytes = bytes;
         }
         self.by_missing.entry(missing).or_default().push(envelope.id());
-        self.waiting.insert(envelope.id(), Waiting { envelope, counted });
+        self.waiting.insert(envelope.id(), waiting);
         true
     }
 
     /// Takes out what waited for `missing`.
-    pub(super) fn wake(&mut self, missing: Missing) -> Vec<Envelope> {
+    pub(super) fn wake(&mut self, missing: Missing) -> Vec<(Envelope, Trust)> {
         let ids = self.by_missing.remove(&missing).unwrap_or_default();
         ids.iter().filter_map(|id| self.remove(id)).collect()
     }
 
     /// Takes out everything.
-    pub(super) fn drain(&mut self) -> Vec<Envelope> {
+    pub(super) fn drain(&mut self) -> Vec<(Envelope, Trust)> {
         let pending = std::mem::take(self);
-        pending.waiting.into_values().map(|waiting| waiting.envelope).collect()
+        pending.waiting.into_values().map(|waiting| (waiting.envelope, waiting.trust)).collect()
     }
 
-    fn remove(&mut self, id: &EnvelopeId) -> Option<Envelope> {
+    fn remove(&mut self, id: &EnvelopeId) -> Option<(Envelope, Trust)> {
         let waiting = self.waiting.remove(id)?;
-        if waiting.counted {
+        if waiting.counts() {
             self.bytes -= waiting.envelope.encoded_len();
             if let Some(count) = self.per_author.get_mut(&waiting.envelope.author()) {
                 *count -= 1;
@@ -87,6 +96,6 @@ impl Pending {
                 }
             }
         }
-        Some(waiting.envelope)
+        Some((waiting.envelope, waiting.trust))
     }
 }
