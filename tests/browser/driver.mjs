@@ -109,8 +109,14 @@ const commands = {
     return {};
   },
   async 'wait-phase'({ page, phases, timeout = 10_000 }) {
-    const handle = await at(page).waitForFunction((wanted) => (wanted.includes(document.body.dataset.phase) ? document.body.dataset.phase : null), phases, { timeout });
-    return { phase: await handle.jsonValue() };
+    const reached = (wanted) => (wanted.includes(document.body.dataset.phase) ? document.body.dataset.phase : null);
+    try {
+      const handle = await at(page).waitForFunction(reached, phases, { timeout });
+      return { phase: await handle.jsonValue() };
+    } catch {
+      const now = await at(page).evaluate(() => `${document.body.dataset.phase}: ${document.body.innerText}`);
+      throw new Error(`waited ${timeout} ms for ${phases.join(' or ')}; the page is in ${now}; its console: ${consoleLines.slice(-40).join(" / ")}`);
+    }
   },
   async text({ page, testid, timeout = 10_000 }) {
     return { text: await byTestId(page, testid).first().innerText({ timeout }) };

@@ -91,7 +91,7 @@ pub fn root() -> PathBuf {
 
 /// The page as built by `npm run build`.
 pub fn page() -> PathBuf {
-    let page = root().join("web-operator/dist");
+    let page = std::env::var_os("SIGHTLINE_PAGE").map_or_else(|| root().join("web-operator/dist"), PathBuf::from);
     assert!(page.join("index.html").exists(), "build the page first: npm run build in web-operator (./test does)");
     page
 }

@@ -33,8 +33,8 @@ fn first_light(lab: &mut Lab, expert: &mut Expert, name: &str) -> (String, Brows
     }
 
     expert.admit(&session, &knock);
+    expert.wait_view(&session, "a verified link", 15, |view| view["links"][0]["verified"] == true);
     operator.wait_phase(&["linked"], 15);
-    expert.wait_view(&session, "a verified link", 10, |view| view["links"][0]["verified"] == true);
 
     for text in hard_messages() {
         expert.say(&session, &text);
@@ -107,6 +107,7 @@ fn what_is_written_while_the_expert_is_away_is_there_when_she_returns() {
     let mut expert = lab.expert("Ana");
     let session = expert.new_session("Pump 7");
     let link = expert.invite(&session);
+    expert.wait_view(&session, "the invite to be stored", 10, |view| view["invites"][0]["state"] == "open");
     assert!(expert.lines.quit(10), "the app ends when asked");
     drop(expert);
 

@@ -128,6 +128,9 @@ export function step(state: State, input: Input, now: number): Step {
       return state.at === 'knocking' || state.at === 'waiting' ? admitted(input.answered, now) : same(state);
     case 'heard-again':
       return heardAgain(state);
+    // On a fast path the link is proved before the answer that opened it was dealt with to its end.
+    case 'proved':
+      return isAsking(state) ? next({ at: 'linked' }) : same(state);
     default:
   }
   switch (state.at) {
@@ -150,6 +153,10 @@ export function step(state: State, input: Input, now: number): Step {
     case 'ended':
       return same(state);
   }
+}
+
+function isAsking(state: State): boolean {
+  return ['knocking', 'waiting', 'calling', 'connecting'].includes(state.at);
 }
 
 function started(as: 'holder' | 'knocked' | 'member', now: number): Step {
@@ -269,8 +276,6 @@ function calling(state: Extract<State, { at: 'calling' }>, input: Input, now: nu
 function connecting(state: Extract<State, { at: 'connecting' }>, input: Input, now: number): Step {
   const again = { attempt: state.attempt + 1, behind: 0, was: state.was, nobody: false };
   switch (input.t) {
-    case 'proved':
-      return next({ at: 'linked' });
     case 'timer':
       return call(again, now, { do: 'drop-attempt' });
     case 'attempt-failed':

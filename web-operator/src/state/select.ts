@@ -81,7 +81,7 @@ export function bodyPhase(state: AppState): string {
   const screen = screenOf(state);
   switch (screen.is) {
     case 'room':
-      return state.session.phase === 'linked' ? 'room' : state.session.phase;
+      return state.session.phase;
     case 'join':
       return screen.busy ? 'opening' : 'join';
     case 'problem':

@@ -70,7 +70,7 @@ describe('which screen', () => {
     ['knocking', 'knocking'],
     ['waiting', 'waiting'],
     ['admitted', 'admitted'],
-    ['linked', 'room'],
+    ['linked', 'linked'],
     ['reconnecting', 'reconnecting'],
     ['away', 'away'],
     ['ended', 'ended'],

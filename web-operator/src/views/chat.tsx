@@ -126,7 +126,7 @@ const Row = memo(function Row({ item, before, expertName }: RowProps): VNode {
           {item.mine ? say('message-mine') : say('message-from', { name: author })}
           {': '}
         </span>
-        <p class="bubble-text" dir="auto">
+        <p class="bubble-text" dir="auto" data-testid="chat-text">
           {item.text}
         </p>
         <footer class="bubble-foot">
