@@ -203,7 +203,8 @@ impl Actor {
             view,
             dirty: true,
             shown_at: now,
-            vectors_at: None,
+            // The session may have asked for it while it was made.
+            vectors_at: Some(steady_ms()),
             figures_at: now,
             housekeeping_at: now,
             ctx,
@@ -222,10 +223,9 @@ impl Actor {
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
         let mut boards = self.ctx.switchboards.clone();
-        match self.own_boards.take() {
-            Some(own) => self.use_boards(own).await,
-            None => boards.mark_changed(),
-        }
+        // Before any command is heard: an invite needs to know its rendezvous.
+        let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
+        self.use_boards(first).await;
         // The machine may have begun before there was anybody to carry out what it wants.
         self.way_in(sightline_proto::session::Input::Tick);
         loop {
@@ -242,7 +242,7 @@ impl Actor {
                     self.disk_says(durability);
                 }
                 Ok(()) = boards.changed(), if self.way_in.is_none() => {
-                    let now = boards.borrow_and_update().iter().map(|board| (board.clone(), None)).collect();
+                    let now = listed(&boards.borrow_and_update());
                     self.use_boards(now).await;
                 }
                 () = tokio::time::sleep_until(wake) => self.tick(),
@@ -465,4 +465,9 @@ impl Actor {
         self.view.send_replace(Arc::new(view));
         self.ctx.changed.notify_one();
     }
+}
+
+/// The node's rendezvous, none listened at yet.
+fn listed(boards: &[Switchboard]) -> Vec<(Switchboard, Option<Listening>)> {
+    boards.iter().map(|board| (board.clone(), None)).collect()
 }

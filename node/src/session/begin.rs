@@ -266,7 +266,7 @@ async fn with_way_in(ctx: &Context, found: Found) -> Parts {
     let me = Me { peer: ctx.peer.clone(), keys: parts.keys.clone(), about: about(ctx) };
     let machine = Machine::resume(me, kept, membership(&parts.session), steady_ms());
     parts.own_boards = Some(boards_of(ctx, machine.record()).into_iter().map(|board| (board, None)).collect());
-    parts.way_in = Some(WayIn { machine, offered: None });
+    parts.way_in = Some(WayIn { machine, offered: None, online: false });
     parts
 }
 

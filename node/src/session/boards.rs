@@ -90,10 +90,7 @@ impl Actor {
         match input.what {
             BoardIn::Generation(generation) => {
                 board.generation = generation;
-                match self.reachable().is_empty() {
-                    true => self.way_in(WayInInput::Offline),
-                    false => self.way_in(WayInInput::Online),
-                }
+                self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
                 }

@@ -322,7 +322,7 @@ impl GuestTask {
             read: ReadMarks::new(),
             log,
             problems: BTreeSet::new(),
-            way_in: Some(WayIn { machine: self.machine, offered: self.offered }),
+            way_in: Some(WayIn { machine: self.machine, offered: self.offered, online: true }),
             own_boards: Some(vec![(self.board, Some(listening))]),
             restored: false,
         };

@@ -25,6 +25,8 @@ use crate::view::LinkEnd;
 pub(super) struct WayIn {
     pub(super) machine: Machine,
     pub(super) offered: Option<Started>,
+    /// What the machine was told last about the rendezvous.
+    pub(super) online: bool,
 }
 
 /// An own offer met its answer.
@@ -44,6 +46,13 @@ impl Actor {
         while let Some(output) = self.way_in.as_mut().and_then(|way_in| way_in.machine.poll()) {
             self.way_in_output(output);
         }
+    }
+
+    /// The rendezvous came or went. The machine wants to hear of changes only.
+    pub(super) fn way_in_online(&mut self, online: bool) {
+        let Some(way_in) = self.way_in.as_mut().filter(|way_in| way_in.online != online) else { return };
+        way_in.online = online;
+        self.way_in(if online { Input::Online } else { Input::Offline });
     }
 
     /// When the machine wants to be woken.

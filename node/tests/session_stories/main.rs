@@ -1,0 +1,7 @@
+//! Stories of sessions: experts, operators and a rendezvous in one process, over loopback, with real links and codecs.
+
+mod away;
+mod decisions;
+mod first_light;
+mod lab;
+mod trouble;
