@@ -1,6 +1,6 @@
 //! What covers the window until it is answered.
 
-use egui::{Align, Color32, Id, Layout, Margin, Modal, Ui, vec2};
+use egui::{Align, Color32, Id, Layout, Margin, Modal, ScrollArea, Ui, vec2};
 use sightline_node::{
     PeerId, SessionId,
     view::{InviteView, SessionView},
@@ -34,21 +34,27 @@ pub fn dialog_ui(ui: &Ui, cx: &Context<'_>, dialog: &Dialog, view: Option<&Sessi
             ui.spacing_mut().item_spacing = vec2(SPACE_2, SPACE_2);
             let top = ui.cursor().right_top();
             close_ui(ui, cx, top + vec2(width, 0.0));
-            let most = ui.ctx().content_rect().height() - 96.0;
-            egui::ScrollArea::vertical().max_height(most).show(ui, |ui| match (dialog, view) {
+            // The form is taller than the smallest window; the questions fit any.
+            let (room, form) = (ui.ctx().content_rect().height() - 96.0, 560.0);
+            match (dialog, view) {
                 (Dialog::Invite(id), Some(view)) => {
                     let newest = working_invite(view).filter(|invite| is_fresh(invite, state));
-                    invite_dialog_ui(ui, cx, *id, &mut state.invite_form, newest);
+                    let mut draw = |ui: &mut Ui| invite_dialog_ui(ui, cx, *id, &mut state.invite_form, newest);
+                    if room < form {
+                        ScrollArea::vertical().max_height(room).min_scrolled_height(room).show(ui, draw);
+                    } else {
+                        draw(ui);
+                    }
                 }
                 (Dialog::Words(_, peer), Some(view)) => words_dialog_ui(ui, cx, view, *peer, state),
                 (Dialog::CloseSession(id), _) => {
-                    sure_ui(ui, cx, "close-session", Command::InSession(*id, SessionCommand::Close))
+                    sure_ui(ui, cx, "close-session", Command::InSession(*id, SessionCommand::Close));
                 }
                 (Dialog::Revoke(id, invite), _) => {
                     sure_ui(ui, cx, "revoke", Command::InSession(*id, SessionCommand::Revoke(*invite)));
                 }
                 (_, None) => cx.send(Command::CloseDialog),
-            });
+            }
         });
     if modal.should_close() {
         cx.send(Command::CloseDialog);
