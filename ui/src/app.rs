@@ -19,7 +19,7 @@ use crate::{
         serve,
         window::{Port, Wish},
     },
-    launch::{first_session, greet},
+    launch::{first_session, greet, told_to_stop},
     rgb::write_png,
     settings::Settings,
     shell::{Shell, TITLE},
@@ -79,7 +79,15 @@ impl App {
         };
         let backend = Live::connect(&window.runtime, window.node.clone(), wake.clone());
         let picture = PictureView::new(context.gl.as_deref());
-        let shell = Shell::new(Box::new(backend), window.settings, Some(window.home), picture, Box::new(now_ms));
+        let mut shell = Shell::new(Box::new(backend), window.settings, Some(window.home), picture, Box::new(now_ms));
+        let close = ctx.clone();
+        window.runtime.spawn(async move {
+            told_to_stop().await;
+            close.send_viewport_cmd(ViewportCommand::Close);
+        });
+        if let (None, Some(title)) = (&window.output, &window.title) {
+            shell.start_session(title.clone());
+        }
         let wishes = window.output.map(|output| {
             let (port, wishes) = Port::new(wake);
             let surroundings = Surroundings {
@@ -159,6 +167,7 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, gl: Option<&eframe::glow::Context>) {
+        self.shell.remember();
         if let Some(gl) = gl {
             self.shell.destroy(gl);
         }

@@ -17,7 +17,7 @@ impl Shell {
     /// Carries out one command.
     pub(crate) fn carry_out(&mut self, ctx: &egui::Context, command: Command, now_ms: u64) {
         match command {
-            Command::StartSession => self.start_session(now_ms),
+            Command::StartSession => self.start_untitled(now_ms),
             Command::InSession(id, command) => self.in_session(id, command, now_ms),
             Command::Select(id) => {
                 self.state.selected = Some(id);
@@ -75,15 +75,19 @@ impl Shell {
         ctx.request_repaint();
     }
 
-    fn start_session(&mut self, now_ms: u64) {
-        if self.state.starting {
-            return;
+    /// Founds a session with its first link, unless one is being made.
+    pub(crate) fn start_session(&mut self, title: String) {
+        if !self.state.starting {
+            self.state.starting = self.backend.send(Request::StartSession { title });
         }
+    }
+
+    fn start_untitled(&mut self, now_ms: u64) {
         let clock = time::clock(now_ms, self.utc_offset());
         let day = time::date(&self.words, time::day(now_ms, self.utc_offset()));
         let title =
             self.words.text_with("session-default-title", &[("day", Arg::from(day)), ("time", Arg::from(clock))]);
-        self.state.starting = self.request(Request::StartSession { title }, now_ms);
+        self.start_session(title);
     }
 
     fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {

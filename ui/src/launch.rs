@@ -166,7 +166,7 @@ pub(crate) async fn first_session(node: &Node, output: &Output, title: &str) {
 }
 
 /// Resolves at Ctrl+C or when the system asks the app to end.
-async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     let interrupt = tokio::signal::ctrl_c();
     #[cfg(unix)]
     {

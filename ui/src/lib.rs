@@ -15,6 +15,7 @@ mod dispatch;
 pub mod fixtures;
 pub mod i18n;
 pub mod launch;
+pub mod memory;
 pub mod next_step;
 pub mod panels;
 pub mod rgb;

@@ -12,6 +12,7 @@ use crate::{
     command::{Command, SessionCommand},
     context::Context,
     i18n::Catalog,
+    memory::Memory,
     next_step::{NextStep, next_step},
     panels::{chat, problems, rail},
     screens::{
@@ -41,6 +42,8 @@ pub struct Shell {
     styled: Option<(crate::theme::Theme, bool)>,
     knocks_seen: u32,
     on_stage: Option<SessionId>,
+    memory: Memory,
+    remembered_ms: u64,
 }
 
 impl Shell {
@@ -55,6 +58,8 @@ impl Shell {
     ) -> Self {
         let mut state = UiState::new();
         state.stage.fit = settings.fit;
+        let memory = home.as_deref().map(Memory::load).unwrap_or_default();
+        memory.restore(&mut state);
         Self {
             backend,
             state,
@@ -68,6 +73,8 @@ impl Shell {
             styled: None,
             knocks_seen: 0,
             on_stage: None,
+            memory,
+            remembered_ms: 0,
         }
     }
 
@@ -107,6 +114,19 @@ impl Shell {
         self.picture.times()
     }
 
+    /// Writes down what the window remembers, if that changed. Called every few seconds and at the end.
+    pub fn remember(&mut self) {
+        let Some(home) = &self.home else { return };
+        let memory = Memory::of(&self.state);
+        if memory == self.memory {
+            return;
+        }
+        match memory.store(home) {
+            Ok(()) => self.memory = memory,
+            Err(error) => tracing::warn!(%error, "what the window remembers can't be stored"),
+        }
+    }
+
     /// Frees what the graphics driver holds.
     pub fn destroy(&mut self, gl: &eframe::glow::Context) {
         self.picture.destroy(gl);
@@ -134,6 +154,10 @@ impl Shell {
         let commands = cx.into_commands();
         for command in commands {
             self.carry_out(&ctx, command, now_ms);
+        }
+        if now_ms.saturating_sub(self.remembered_ms) >= REMEMBER_MS {
+            self.remembered_ms = now_ms;
+            self.remember();
         }
     }
 
@@ -293,6 +317,9 @@ impl std::fmt::Debug for Shell {
         f.debug_struct("Shell").field("state", &self.state).finish_non_exhaustive()
     }
 }
+
+/// How much half-written text a crash may cost, in milliseconds.
+const REMEMBER_MS: u64 = 2_000;
 
 /// The window's title.
 pub const TITLE: &str = "Sightline";

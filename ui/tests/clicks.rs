@@ -324,3 +324,15 @@ fn every_control_has_a_name() {
         assert!(unnamed.is_empty(), "{name}: {unnamed:?}");
     }
 }
+
+#[test]
+fn ten_thousand_messages_are_drawn_within_a_frame() {
+    let mut view = fixtures::session_with_operator(VideoState::Off);
+    let text = "A message of ordinary length, as people write them. ".repeat(2);
+    let chat = (0..10_000).map(|n| fixtures::message(n, 1 + (n % 2) as u8, "Mihai", &text));
+    view.chat = std::sync::Arc::new(chat.collect());
+    let mut window = Window::open(one(view), |_| {});
+    window.harness.run_steps(10);
+    let lines = window.harness.query_all_by_label_contains("A message of ordinary length").count();
+    assert!((3..60).contains(&lines), "only what is in sight is drawn, not {lines} lines");
+}

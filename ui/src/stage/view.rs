@@ -124,7 +124,7 @@ fn tell_watching(cx: &Context<'_>, state: &mut StageState, watched: Option<(Sess
 }
 
 fn live_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, name: &str, picture: &mut PictureView, state: &mut StageState) {
-    let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag());
+    let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag() - Sense::FOCUSABLE);
     let label = cx.text_with("picture-of", &[("name", Arg::from(name.to_owned()))]);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &label));
     if picture.size().is_none() {

@@ -8,7 +8,7 @@ use egui::{
     Align, Color32, FontId, Painter,
     text::{LayoutJob, TextFormat, TextWrapping},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use unicode_bidi::{BidiClass, BidiInfo, Level, bidi_class};
 
 /// Whether text holds letters that run from right to left.
@@ -27,8 +27,19 @@ pub fn starts_rtl(text: &str) -> bool {
         .unwrap_or(false)
 }
 
+/// Text without what could make it look like something else: control characters, and marks that turn the direction of
+/// what follows. What was written is kept as it was; only the drawing leaves them out.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    let hidden = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    };
+    if text.contains(hidden) { Cow::Owned(text.replace(hidden, "")) } else { Cow::Borrowed(text) }
+}
+
 /// Lays text out within `width`, in reading order for its script.
 pub fn layout(painter: &Painter, text: &str, font: FontId, colour: Color32, width: f32) -> Arc<egui::Galley> {
+    let text = &*plain(text);
     let mut format = TextFormat::simple(font.clone(), colour);
     format.line_height = Some(line_height(font.size));
     if !has_rtl(text) {
@@ -198,6 +209,12 @@ mod tests {
     fn a_word_wider_than_the_line_is_cut() {
         let lines = visual_lines("אבגדהוזחטי", 4.0, count);
         assert_eq!(lines, ["אבגד", "הוזח", "טי"]);
+    }
+
+    #[test]
+    fn marks_that_mislead_are_not_drawn() {
+        assert_eq!(plain("invoice\u{202e}fdp.exe\u{7}\nnext"), "invoicefdp.exe\nnext");
+        assert!(matches!(plain("שלום 👍🏽 – ok\t."), Cow::Borrowed(_)));
     }
 
     #[test]

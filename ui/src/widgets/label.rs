@@ -50,6 +50,7 @@ pub fn line_ui(ui: &mut Ui, text: &str, font: FontId, colour: Color32, width: f3
 
 /// Lays out one line, cut with an ellipsis.
 pub fn elided(ui: &Ui, text: &str, font: FontId, colour: Color32, width: f32) -> std::sync::Arc<egui::Galley> {
+    let text = &*bidi::plain(text);
     let shown = if bidi::has_rtl(text) {
         bidi::visual_lines(text, f32::INFINITY, |_| 0.0).join(" ")
     } else {

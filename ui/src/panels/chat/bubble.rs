@@ -94,7 +94,7 @@ fn message_ui(ui: &mut Ui, cx: &Context<'_>, item: &ChatView, first: bool, last:
     };
     ui.painter().rect_filled(bubble, radius, fill);
 
-    let response = crate::widgets::interact_at(ui, bubble, Sense::click_and_drag());
+    let response = crate::widgets::interact_at(ui, bubble, Sense::click_and_drag() - Sense::FOCUSABLE);
     let spoken = format!("{}: {}", item.name, item.text);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, &spoken));
     let origin = if rtl { pos2(bubble.right() - SPACE_3, y + 7.0) } else { pos2(x + SPACE_3, y + 7.0) };

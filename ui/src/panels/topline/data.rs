@@ -102,7 +102,7 @@ fn up(words: &Catalog, stats: &LinkStats) -> LinkChip {
     };
     let mut figures = Vec::new();
     if let Some(rtt) = stats.rtt_ms {
-        figures.push(format!("{} ms", rtt.round() as u64));
+        figures.push(if rtt < 1.0 { "< 1 ms".to_owned() } else { format!("{} ms", rtt.round() as u64) });
     }
     if stats.fps > 0.0 {
         figures.push(words.text_with("figure-fps", &[("count", Arg::from(stats.fps.round() as u64))]));
