@@ -23,6 +23,7 @@ const MEMBER: SavedSession = {
 
 let calls: string[];
 let saved: SavedSession[];
+let snapshot: SessionSnapshot;
 let listener: (snapshot: SessionSnapshot) => void;
 let control: (message: ControlMessage) => void;
 let openResult: Awaited<ReturnType<Operator['openLink']>>;
@@ -31,7 +32,7 @@ const open = vi.fn();
 const showing = { asked: vi.fn(), end: vi.fn(), link: vi.fn(), start: vi.fn(), returned: vi.fn() };
 
 const operator = {
-  snapshot: () => EMPTY_SESSION,
+  snapshot: () => snapshot,
   subscribe: (heard: typeof listener) => {
     listener = heard;
     return () => undefined;
@@ -80,6 +81,7 @@ async function page(hash: string, environment: Partial<Environment> = {}): Promi
 beforeEach(() => {
   calls = [];
   saved = [];
+  snapshot = EMPTY_SESSION;
   box = new Map();
   openResult = { ok: true, known: null };
   open.mockReset();
@@ -154,11 +156,24 @@ describe('without a link', () => {
   it('a reload of this tab goes on where it was', async () => {
     saved = [MEMBER];
     const app = await page(FRAGMENT);
+    // The session is known from the moment the link was opened.
+    snapshot = { ...EMPTY_SESSION, phase: 'opening', key: 'k1' };
+    listener(snapshot);
     app.commands.join();
-    listener({ ...EMPTY_SESSION, phase: 'linked', key: 'k1' });
+    listener({ ...snapshot, phase: 'linked' });
     calls = [];
     await page('');
     expect(calls).toEqual(['preload', 'resume k1']);
+  });
+
+  it('a reload between the tap and the knock asks for the tap again', async () => {
+    saved = [{ ...MEMBER, state: 'opened' }];
+    const app = await page(FRAGMENT);
+    snapshot = { ...EMPTY_SESSION, phase: 'opening', key: 'k1' };
+    app.commands.join();
+    const again = await page('');
+    expect(calls).toContain('resume k1');
+    expect(screenOf(again.state())).toEqual({ is: 'join', known: null, busy: false });
   });
 
   it('a new tab lists what is saved, newest first', async () => {

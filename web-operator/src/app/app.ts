@@ -3,7 +3,7 @@
  * Views draw `state()` and call `commands`; everything that waits or fails happens here.
  */
 import type { Notice } from '../media/notice';
-import type { Operator, SessionSnapshot } from '../session/facade';
+import type { Operator, SavedSession, SessionSnapshot } from '../session/facade';
 import { reduce } from '../state/reduce';
 import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
@@ -121,20 +121,31 @@ export class App {
     }
     tab.rememberLink(fragment);
     const known = opened.known?.state === 'member' || opened.known?.state === 'knocked' ? opened.known : null;
+    await this.#invite(known);
+    return true;
+  }
+
+  async #invite(known: SavedSession | null): Promise<void> {
+    const { operator } = this.#parts;
     const name = (await operator.rememberedName()) || (known?.myName ?? '');
     this.dispatch({ do: 'name', name });
     this.#start({ is: 'invited', known });
     operator.preload();
-    return true;
   }
 
   /** A reload of this tab goes on where it was; otherwise the saved sessions are listed. */
   async #openWithoutLink(): Promise<void> {
     const { operator, tab } = this.#parts;
-    const saved = (await operator.savedSessions()).filter((session) => session.state !== 'opened');
-    const here = saved.find((session) => session.key === tab.session());
-    if (here !== undefined && here.state !== 'ended') {
+    const all = await operator.savedSessions();
+    const here = all.find((session) => session.key === tab.session());
+    if (here?.state === 'member' || here?.state === 'knocked') {
       this.#resume(here.key);
+      return;
+    }
+    if (here?.state === 'opened') {
+      // Left between the tap and the knock: the tap has to be made again.
+      operator.resume(here.key, this.#parts.say.language, this.#parts.open);
+      await this.#invite(null);
       return;
     }
     const link = tab.link();
@@ -142,7 +153,8 @@ export class App {
       await this.#openFragment(link);
       return;
     }
-    this.#start({ is: 'sessions', saved: [...saved].sort((a, b) => b.lastAt - a.lastAt) });
+    const saved = all.filter((session) => session.state !== 'opened');
+    this.#start({ is: 'sessions', saved: saved.sort((a, b) => b.lastAt - a.lastAt) });
   }
 
   #resume(key: string): void {
@@ -155,7 +167,7 @@ export class App {
   }
 
   #join(): void {
-    const { operator, notice, say, open } = this.#parts;
+    const { operator, notice, say, open, tab } = this.#parts;
     const { start, name } = this.#state;
     if (start.is !== 'invited') {
       return;
@@ -170,16 +182,23 @@ export class App {
       return;
     }
     operator.join(chosen, say.language, open);
-    this.dispatch({ do: 'session', session: operator.snapshot() });
     this.#start({ is: 'inside' });
+    this.#session(operator.snapshot());
+  }
+
+  /** So that a reload of this tab comes back here; leaving takes it away again. */
+  #rememberWhere({ key, phase }: SessionSnapshot): void {
+    const { tab } = this.#parts;
+    const running = phase !== 'idle' && phase !== 'ended' && phase !== 'refused';
+    if (this.#state.start.is === 'inside' && running && key !== null && tab.session() !== key) {
+      tab.rememberSession(key);
+    }
   }
 
   #session(session: SessionSnapshot): void {
     const before = this.#state.session;
     this.dispatch({ do: 'session', session });
-    if (session.key !== null && session.key !== before.key) {
-      this.#parts.tab.rememberSession(session.key);
-    }
+    this.#rememberWhere(session);
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
       this.#showing?.end();
     }
