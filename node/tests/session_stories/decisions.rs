@@ -44,7 +44,8 @@ async fn a_revoked_invite_ends_open_knocks_and_lets_nobody_in() {
     assert_eq!(session.admit(knock.id).await, Err(DecideError::UnknownKnock(knock.id)));
     see(&session, "revoked", |view| view.invites[0].state == InviteState::Revoked).await;
     // Its record is gone from the rendezvous as well.
-    let late = lab.operator("Cy").await.join(&invite.link).await.expect("a link");
+    let cy = lab.operator("Cy").await;
+    let late = cy.join(&invite.link).await.expect("a link");
     let why = late.admitted().await.err();
     assert!(matches!(why, Some(GuestEnd::NoRecord | GuestEnd::Refused(Refusal::Revoked))), "{why:?}");
 }
@@ -57,7 +58,8 @@ async fn a_used_up_link_is_told_so() {
     let invite = open_invite(&session, InviteSpec::default()).await;
     join_and_admit(&session, &operator, &invite.link).await;
     see(&session, "used up", |view| view.invites[0].state == InviteState::UsedUp && view.invites[0].used == 1).await;
-    let late = lab.operator("Cy").await.join(&invite.link).await.expect("a link");
+    let cy = lab.operator("Cy").await;
+    let late = cy.join(&invite.link).await.expect("a link");
     assert_eq!(late.admitted().await.err(), Some(GuestEnd::Refused(Refusal::UsedUp)));
 }
 

@@ -17,17 +17,17 @@ use sightline_rendezvous::{Config, PageSource, Rendezvous, Running};
 use tokio::sync::watch;
 
 /// Longest wait for anything: generous, because two cores are shared by many.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running rendezvous that can be stopped and started again at the same port.
-pub struct Lab {
-    pub folder: tempfile::TempDir,
+pub(crate) struct Lab {
+    pub(crate) folder: tempfile::TempDir,
     running: Option<Running>,
     address: SocketAddr,
 }
 
 impl Lab {
-    pub async fn start() -> Lab {
+    pub(crate) async fn start() -> Lab {
         // The log of a failed test is worth more than a quiet one.
         let _ = tracing_subscriber::fmt()
             .with_test_writer()
@@ -39,7 +39,7 @@ impl Lab {
         lab
     }
 
-    pub async fn start_rendezvous(&mut self) {
+    pub(crate) async fn start_rendezvous(&mut self) {
         let mut config = Config::new(self.folder.path().join("rendezvous"));
         config.listen = self.address;
         config.page = PageSource::Embedded;
@@ -56,14 +56,14 @@ impl Lab {
         self.running = Some(running);
     }
 
-    pub async fn stop_rendezvous(&mut self) {
+    pub(crate) async fn stop_rendezvous(&mut self) {
         if let Some(running) = self.running.take() {
             running.shutdown().await;
         }
     }
 
     /// Makes the rendezvous forget its certificate, so that the next start shows another.
-    pub fn lose_certificate(&self) {
+    pub(crate) fn lose_certificate(&self) {
         let folder = self.folder.path().join("rendezvous");
         for entry in std::fs::read_dir(folder).expect("its folder").flatten() {
             if entry.file_name().to_string_lossy().ends_with(".pem") {
@@ -72,15 +72,15 @@ impl Lab {
         }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("https://127.0.0.1:{}", self.address.port())
     }
 
-    pub fn certificate(&self) -> [u8; 32] {
+    pub(crate) fn certificate(&self) -> [u8; 32] {
         self.running.as_ref().expect("it runs").certificate_sha256()
     }
 
-    pub fn config(&self, name: &str) -> NodeConfig {
+    pub(crate) fn config(&self, name: &str) -> NodeConfig {
         NodeConfig {
             home: self.folder.path().join(name),
             rendezvous: vec![self.url()],
@@ -92,23 +92,23 @@ impl Lab {
         }
     }
 
-    pub async fn node(&self, name: &str) -> Node {
+    pub(crate) async fn node(&self, name: &str) -> Node {
         Node::start(self.config(name)).await.expect("a node")
     }
 
     /// An operator's node: it has no rendezvous but the one in the link.
-    pub async fn operator(&self, name: &str) -> Node {
+    pub(crate) async fn operator(&self, name: &str) -> Node {
         let config = NodeConfig { rendezvous: Vec::new(), ..self.config(name) };
         Node::start(config).await.expect("a node")
     }
 
-    pub fn session_file(&self, name: &str, session: &SessionHandle) -> std::path::PathBuf {
+    pub(crate) fn session_file(&self, name: &str, session: &SessionHandle) -> std::path::PathBuf {
         self.folder.path().join(name).join("sessions").join(session.id().to_string())
     }
 }
 
 /// Waits until a watched value is as wished.
-pub async fn until<T: Clone>(mut watched: watch::Receiver<T>, what: &str, wished: impl Fn(&T) -> bool) -> T {
+pub(crate) async fn until<T: Clone>(mut watched: watch::Receiver<T>, what: &str, wished: impl Fn(&T) -> bool) -> T {
     let seen = tokio::time::timeout(PATIENCE, watched.wait_for(|value| wished(value))).await;
     match seen {
         Ok(value) => value.expect("its owner lives").clone(),
@@ -117,7 +117,11 @@ pub async fn until<T: Clone>(mut watched: watch::Receiver<T>, what: &str, wished
 }
 
 /// Waits until a session's view is as wished.
-pub async fn see(session: &SessionHandle, what: &str, wished: impl Fn(&SessionView) -> bool) -> Arc<SessionView> {
+pub(crate) async fn see(
+    session: &SessionHandle,
+    what: &str,
+    wished: impl Fn(&SessionView) -> bool,
+) -> Arc<SessionView> {
     let view = session.view();
     let last = view.clone();
     let seen = tokio::time::timeout(PATIENCE, async {
@@ -130,16 +134,16 @@ pub async fn see(session: &SessionHandle, what: &str, wished: impl Fn(&SessionVi
     }
 }
 
-pub async fn see_node(node: &Node, what: &str, wished: impl Fn(&NodeView) -> bool) -> Arc<NodeView> {
+pub(crate) async fn see_node(node: &Node, what: &str, wished: impl Fn(&NodeView) -> bool) -> Arc<NodeView> {
     until(node.sessions(), what, |view| wished(view)).await
 }
 
-pub async fn see_guest(guest: &Guest, what: &str, wished: impl Fn(&GuestView) -> bool) -> Arc<GuestView> {
+pub(crate) async fn see_guest(guest: &Guest, what: &str, wished: impl Fn(&GuestView) -> bool) -> Arc<GuestView> {
     until(guest.view(), what, |view| wished(view)).await
 }
 
 /// An invite whose record lies at the rendezvous.
-pub async fn open_invite(session: &SessionHandle, spec: InviteSpec) -> InviteView {
+pub(crate) async fn open_invite(session: &SessionHandle, spec: InviteSpec) -> InviteView {
     let invite = session.invite(spec).await.expect("an invite");
     let open = see(session, "the record at the rendezvous", |view| {
         view.invites.iter().any(|seen| seen.id == invite.id && seen.state == sightline_node::view::InviteState::Open)
@@ -149,20 +153,20 @@ pub async fn open_invite(session: &SessionHandle, spec: InviteSpec) -> InviteVie
 }
 
 /// The only knock, once it is there.
-pub async fn the_knock(session: &SessionHandle) -> KnockView {
+pub(crate) async fn the_knock(session: &SessionHandle) -> KnockView {
     see(session, "a knock", |view| view.knocks.len() == 1).await.knocks[0].clone()
 }
 
-pub fn is_linked(view: &SessionView, peer: &PeerId) -> bool {
+pub(crate) fn is_linked(view: &SessionView, peer: &PeerId) -> bool {
     view.link(peer).is_some_and(|link| link.verified && link.state == sightline_node::view::LinkState::Up)
 }
 
-pub fn has_message(view: &SessionView, text: &str) -> bool {
+pub(crate) fn has_message(view: &SessionView, text: &str) -> bool {
     view.chat.iter().any(|chat| chat.text == text)
 }
 
 /// An operator that was let in: its session, and its link to the expert is up on both sides.
-pub async fn join_and_admit(expert: &SessionHandle, operator: &Node, link: &str) -> SessionHandle {
+pub(crate) async fn join_and_admit(expert: &SessionHandle, operator: &Node, link: &str) -> SessionHandle {
     let guest = operator.join(link).await.expect("a link");
     let knock = the_knock(expert).await;
     let peer = expert.admit(knock.id).await.expect("admitted");
@@ -173,20 +177,20 @@ pub async fn join_and_admit(expert: &SessionHandle, operator: &Node, link: &str)
 }
 
 /// Waits until two sessions have a verified link to each other.
-pub async fn linked(expert: &SessionHandle, operator: &SessionHandle) {
+pub(crate) async fn linked(expert: &SessionHandle, operator: &SessionHandle) {
     let (lead, member) = (expert.view().borrow().me, operator.view().borrow().me);
     see(expert, "a link at the expert", |view| is_linked(view, &member)).await;
     see(operator, "a link at the operator", |view| is_linked(view, &lead)).await;
 }
 
 /// A camera that shows the generated picture until it is dropped.
-pub struct Camera {
+pub(crate) struct Camera {
     stop: Arc<AtomicBool>,
     session: SessionHandle,
 }
 
 impl Camera {
-    pub fn start(session: &SessionHandle, codec: Codec) -> Camera {
+    pub(crate) fn start(session: &SessionHandle, codec: Codec) -> Camera {
         let stop = Arc::new(AtomicBool::new(false));
         let (stopped, out) = (stop.clone(), session.video_out());
         std::thread::Builder::new().name("camera".into()).spawn(move || film(&out, codec, &stopped)).expect("a thread");
@@ -202,8 +206,8 @@ impl Drop for Camera {
     }
 }
 
-pub const WIDTH: u32 = 320;
-pub const HEIGHT: u32 = 240;
+pub(crate) const WIDTH: u32 = 320;
+pub(crate) const HEIGHT: u32 = 240;
 
 fn film(out: &VideoOut, codec: Codec, stopped: &AtomicBool) {
     let mut encoder = PictureEncoder::open(&EncoderSettings::camera(codec, WIDTH, HEIGHT)).expect("an encoder");
@@ -232,7 +236,7 @@ fn film(out: &VideoOut, codec: Codec, stopped: &AtomicBool) {
     }
 }
 
-pub fn copy_folder(from: &Path, to: &Path) {
+pub(crate) fn copy_folder(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("listed").flatten() {
         let target = to.join(entry.file_name());
