@@ -67,7 +67,8 @@ fn a_denied_or_missing_camera_leaves_the_chat_alive() {
         operator.wait("error-title", 10);
         operator.screenshot(&lab.shot(&format!("operator-camera-{name}")));
         expert.say(&session, "Can you see this?");
-        operator.wait_text("Can you see this?", 10);
+        operator.click("camera-without");
+        operator.wait_chat("Can you see this?", 10);
     }
 }
 

@@ -17,6 +17,9 @@ fn call(lab: &mut Lab, expert: &mut Expert) -> (String, Browser) {
     expert.wait_chat(&session, "Before.", 10);
     operator.click("show-button");
     expert.wait_live(&session, 20);
+    // The chat beside the picture, so that what is said can be read there.
+    operator.click("chat-button");
+    operator.wait("composer", 10);
     (session, operator)
 }
 

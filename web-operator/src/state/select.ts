@@ -88,6 +88,8 @@ export function bodyPhase(state: AppState): string {
       return state.session.phase === 'refused' ? 'refused' : 'error';
     case 'camera':
       return 'camera-problem';
+    case 'live':
+      return state.session.phase === 'linked' ? 'live' : 'interrupted';
     default:
       return screen.is;
   }
