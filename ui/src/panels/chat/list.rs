@@ -15,6 +15,9 @@ use super::data::Row;
 pub struct ListState {
     width: f32,
     heights: HashMap<Key, f32>,
+    /// Where each line begins, and the end of the last; valid while `stamp` says so.
+    tops: Vec<f32>,
+    stamp: Option<Stamp>,
     /// The first message that was new when the conversation was opened, with whose room it is of.
     pub(crate) unread_from: Option<(Option<KnockId>, ChatId)>,
     /// Lines below the visible part arrived while the person read above.
@@ -23,12 +26,27 @@ pub struct ListState {
     pub(super) to_end: bool,
 }
 
+/// Tells whether the lines are the ones from before: lines are only ever added, and the mark of what is new moves.
+type Stamp = (usize, Option<Key>, Option<Key>, Option<(Option<KnockId>, ChatId)>);
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Key {
     Day(i64),
     Unread,
     Line(ChatId, bool, bool),
     Note(ChatId),
+}
+
+impl ListState {
+    fn place(&mut self, rows: &[Row<'_>], width: f32) {
+        self.tops.clear();
+        let mut top = PADDING;
+        for row in rows {
+            self.tops.push(top);
+            top += self.heights.get(&Key::of(row)).copied().unwrap_or_else(|| estimate(row, width));
+        }
+        self.tops.push(top);
+    }
 }
 
 impl Key {
@@ -48,15 +66,15 @@ pub(super) fn list_ui(ui: &mut Ui, state: &mut ListState, rows: &[Row<'_>], mut 
     if (state.width - width).abs() > 0.5 {
         state.heights.clear();
         state.width = width;
+        state.stamp = None;
     }
-    let mut tops = Vec::with_capacity(rows.len() + 1);
-    let mut total = PADDING;
-    for row in rows {
-        tops.push(total);
-        total += state.heights.get(&Key::of(row)).copied().unwrap_or_else(|| estimate(row, width));
+    let stamp = (rows.len(), rows.first().map(Key::of), rows.last().map(Key::of), state.unread_from);
+    if state.stamp != Some(stamp) {
+        state.stamp = Some(stamp);
+        state.place(rows, width);
     }
-    tops.push(total);
-    total += PADDING;
+    let tops = std::mem::take(&mut state.tops);
+    let total = tops.last().copied().unwrap_or(PADDING) + PADDING;
 
     let mut area = ScrollArea::vertical().auto_shrink([false, false]).stick_to_bottom(true).id_salt("lines");
     if std::mem::take(&mut state.to_end) {
@@ -85,7 +103,9 @@ pub(super) fn list_ui(ui: &mut Ui, state: &mut ListState, rows: &[Row<'_>], mut 
         }
     });
     state.at_end = output.state.clamped_offset().y + output.inner_rect.height() >= output.content_size.y - 24.0;
+    state.tops = tops;
     if corrected {
+        state.stamp = None;
         ui.ctx().request_discard("heights of lines became known");
     }
 }
