@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::context::Context;
 use crate::error::{JoinError, NewSessionError, SettingError};
 use crate::ids::SessionId;
+use crate::runtime::{now_ms, steady_ms};
 use crate::session::handle::SessionHandle;
 use crate::session::{self, guest::Guest};
 use crate::switchboard::address::Address;
@@ -22,6 +23,9 @@ const MAX_SESSIONS: usize = 512;
 
 /// Bytes of a title.
 const MAX_TITLE: usize = 400;
+
+/// Corrections of this size happen and upset nothing.
+const CLOCK_TOLERANCE_MS: u64 = 120_000;
 
 /// Changes that follow each other closely make one view.
 const SETTLE: Duration = Duration::from_millis(20);
@@ -228,6 +232,10 @@ impl Hub {
             })
             .collect();
         sessions.sort_by_key(|session| (session.state == SessionState::Closed, std::cmp::Reverse(session.last_at_ms)));
+        let newest = self.sessions.all().iter().map(|session| session.view().borrow().created_ms).max();
+        if clock_went_back(newest.unwrap_or(0)) {
+            problems.push(Problem::ClockWentBack);
+        }
         problems.sort();
         problems.dedup();
         NodeView {
@@ -239,6 +247,11 @@ impl Hub {
             problems,
         }
     }
+}
+
+/// Whether the clock is behind what it once said: when this process began, or when the newest session was made.
+fn clock_went_back(newest_session_ms: u64) -> bool {
+    steady_ms().max(newest_session_ms).saturating_sub(now_ms()) > CLOCK_TOLERANCE_MS
 }
 
 /// Waits for the next state; for ever where there is none.

@@ -150,7 +150,7 @@ pub enum Problem {
         /// Name of the file inside the home.
         file: String,
     },
-    /// This machine's clock jumped back far enough to upset invite windows.
+    /// This machine's clock went back: invites may seem not yet valid or last longer than they should.
     ClockWentBack,
 }
 

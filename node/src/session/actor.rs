@@ -234,8 +234,8 @@ impl Actor {
             tokio::select! {
                 () = stop.cancelled() => break,
                 Some(command) = inputs.commands.recv() => self.command(command),
-                Some((id, from)) = inputs.links.recv() => self.from_link(id, from),
-                Some(input) = inputs.boards.recv() => self.from_board(input),
+                Some((id, from)) = inputs.links.recv() => self.take_from_link(id, from),
+                Some(input) = inputs.boards.recv() => self.take_from_board(input),
                 Some(done) = self.jobs.next(), if !self.jobs.is_empty() => self.job_done(done),
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();

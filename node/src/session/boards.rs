@@ -85,7 +85,7 @@ impl Actor {
     }
 
     /// Takes what a rendezvous brings.
-    pub(super) fn from_board(&mut self, input: BoardsIn) {
+    pub(super) fn take_from_board(&mut self, input: BoardsIn) {
         let Some(board) = self.boards.iter_mut().find(|board| board.switchboard.is(&input.board)) else { return };
         match input.what {
             BoardIn::Generation(generation) => {

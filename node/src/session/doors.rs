@@ -155,7 +155,9 @@ impl Actor {
                 // The knock it answers is in its outside.
                 if let Ok(outside) = Message::decode(&message) {
                     let knock = outside.id();
-                    self.slots.insert(to, (knock, invite));
+                    if self.slots.len() < MAX_KNOWN_KNOCKS {
+                        self.slots.insert(to, (knock, invite));
+                    }
                     self.after_stored(move |actor| actor.send_reply(knock, invite, to, message));
                 }
             }

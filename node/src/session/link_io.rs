@@ -20,6 +20,10 @@ use crate::media::{EncodedFrame, FrameSlot, VideoDecoder};
 /// How soon after it was decoded the first picture is told: a person waits for it.
 const FIRST_PICTURE_TICK: Duration = Duration::from_millis(5);
 
+/// So many frames that the decoder refused, with none decoded, are no passing damage: a key frame was asked for several
+/// times meanwhile.
+const UNREADABLE_FRAMES: u64 = 30;
+
 /// What a link tells its session.
 #[derive(Debug)]
 pub(super) enum FromLink {
@@ -27,6 +31,8 @@ pub(super) enum FromLink {
     Event(LinkEvent),
     /// The first picture since the video began.
     FirstPicture(DecoderStats),
+    /// Pictures arrive, and none of them can be decoded.
+    Unreadable,
 }
 
 /// The session's end of a link's task. Dropping it ends the task and the decoder.
@@ -39,8 +45,8 @@ pub(super) struct Pump {
 
 struct Decoding {
     decoder: VideoDecoder,
-    /// The next decoded picture is the first since the video began.
-    first_after: Option<u64>,
+    /// What was decoded and refused before, while the first picture since the video began is awaited.
+    awaited: Option<DecoderStats>,
 }
 
 impl Pump {
@@ -58,7 +64,7 @@ impl Pump {
         let id = link.id();
         let ask: KeyFrameRequest = Arc::new(move || link.request_key_frame(track));
         let decoder = VideoDecoder::new(slot, ask);
-        let decoder = Arc::new(Mutex::new(Decoding { decoder, first_after: Some(0) }));
+        let decoder = Arc::new(Mutex::new(Decoding { decoder, awaited: Some(DecoderStats::default()) }));
         let frames = Arc::new(AtomicU64::new(0));
         let task = Task {
             id,
@@ -96,7 +102,7 @@ impl Pump {
         let mut decoding = lock(&self.decoder);
         decoding.decoder.reset();
         decoding.decoder.slot().clear();
-        decoding.first_after = Some(decoding.decoder.stats().decoded);
+        decoding.awaited = Some(decoding.decoder.stats());
     }
 }
 
@@ -126,7 +132,7 @@ impl Task {
                     None => return,
                 },
                 _ = first.tick(), if decoding => match self.first_picture() {
-                    Some(stats) => FromLink::FirstPicture(stats),
+                    Some(told) => told,
                     None => continue,
                 },
             };
@@ -145,18 +151,24 @@ impl Task {
         }
         let mut decoding = lock(&self.decoder);
         decoding.decoder.push(frame);
-        decoding.first_after.is_some()
+        decoding.awaited.is_some()
     }
 
-    fn first_picture(&self) -> Option<DecoderStats> {
+    /// What became of the first picture, once something has.
+    fn first_picture(&self) -> Option<FromLink> {
         let mut decoding = lock(&self.decoder);
         let stats = decoding.decoder.stats();
-        let before = decoding.first_after?;
-        if stats.decoded <= before {
-            return None;
+        let before = decoding.awaited?;
+        if stats.decoded > before.decoded {
+            decoding.awaited = None;
+            Some(FromLink::FirstPicture(stats))
+        } else if stats.damaged - before.damaged >= UNREADABLE_FRAMES {
+            // It may become readable yet: another codec, another camera.
+            decoding.awaited = Some(stats);
+            Some(FromLink::Unreadable)
+        } else {
+            None
         }
-        decoding.first_after = None;
-        Some(stats)
     }
 }
 

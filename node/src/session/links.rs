@@ -158,7 +158,7 @@ impl Actor {
     }
 
     /// Takes what a link reports.
-    pub(super) fn from_link(&mut self, id: LinkId, from: FromLink) {
+    pub(super) fn take_from_link(&mut self, id: LinkId, from: FromLink) {
         self.with_link(id, |link, me| link.report(from, me));
     }
 
@@ -194,6 +194,9 @@ impl Actor {
                 let codec = stats.codec.map(|codec| codec.name().to_owned()).unwrap_or_default();
                 let (width, height) = (stats.width, stats.height);
                 self.ctx.tell(NodeEvent::VideoStarted { session, peer, width, height, codec });
+            }
+            Happened::Unreadable => {
+                self.ctx.tell(NodeEvent::VideoStopped { session, peer, why: VideoEnd::Unreadable });
             }
             Happened::Lost => {
                 self.ctx.tell(NodeEvent::LinkDown { session, peer, why: LinkEnd::Silent });
@@ -282,10 +285,11 @@ impl Actor {
         let verified = view.verified;
         self.video_out.detach(id);
         self.documents(DocInput::LinkClosed { link: doc_link(id) });
-        if matches!(view.video, VideoState::Stopped { why: VideoEnd::Lost }) {
+        let replaced = why == LinkEnd::Replaced;
+        if !replaced && matches!(view.video, VideoState::Stopped { why: VideoEnd::Lost }) {
             self.ctx.tell(NodeEvent::VideoStopped { session: self.id, peer, why: VideoEnd::Lost });
         }
-        if why != LinkEnd::Replaced {
+        if !replaced {
             let mut view = view;
             view.stats = None;
             view.state = LinkState::Lost { why };

@@ -73,6 +73,8 @@ pub(super) enum Happened {
     TargetBitrate(u32),
     /// The first picture since the video began.
     FirstPicture(DecoderStats),
+    /// Pictures arrive and none can be decoded.
+    Unreadable,
     /// No signs of life; it may come back.
     Lost,
     /// Signs of life again.
@@ -229,6 +231,13 @@ impl PeerLink {
             FromLink::FirstPicture(stats) => {
                 self.video = VideoState::Live;
                 happened.push(Happened::FirstPicture(stats));
+            }
+            FromLink::Unreadable => {
+                let unreadable = VideoState::Stopped { why: VideoEnd::Unreadable };
+                if self.video != unreadable {
+                    self.video = unreadable;
+                    happened.push(Happened::Unreadable);
+                }
             }
             FromLink::Event(event) => self.event(event, me, &mut happened),
         }

@@ -26,8 +26,8 @@ const WAITING_PUT: RecordKind = RecordKind(68);
 const READ: RecordKind = RecordKind(69);
 const WAY_IN: RecordKind = RecordKind(70);
 
-/// Actors in a read mark, as many as a document may have.
-const MAX_ACTORS: usize = 4096;
+/// Actors in a read mark: as many as a document may have, and to spare for waiting rooms.
+const MAX_ACTORS: usize = 16 * 1024;
 
 /// How far each actor's messages were read: the counter of the newest one.
 pub(super) type ReadMarks = BTreeMap<[u8; 40], u64>;

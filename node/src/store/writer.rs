@@ -227,7 +227,10 @@ impl Shared {
                 work.files.retain(|file| file.strong_count() > 0);
                 (work.files.iter().filter_map(Weak::upgrade).collect::<Vec<_>>(), work.stop)
             };
-            failing = files.iter().map(|file| file.commit()).fold(false, |failing, ok| failing || !ok);
+            failing = false;
+            for file in &files {
+                failing |= !file.commit();
+            }
             if stop {
                 return;
             }
