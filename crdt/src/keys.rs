@@ -1,5 +1,6 @@
 //! Epoch keys: one per audience and epoch, wrapped for each member that may have it.
 
+use std::collections::hash_map::Entry as MapEntry;
 use std::collections::{BTreeMap, HashMap};
 
 use hpke::aead::AesGcm256;
@@ -98,14 +99,17 @@ impl KeyRing {
     /// that the roster took in.
     pub fn learn_from(&mut self, entry: &Entry, me: &PeerId, secret: &SealSecret) -> Result<(), WrapError> {
         let body = entry.body();
-        if !self.opened.contains_key(&entry.hash()) {
-            let mut keys = Vec::new();
-            for wrap in body.wraps.iter().filter(|wrap| wrap.peer == *me) {
-                keys.push((wrap.audience, unwrap(body.sid, body.epoch, wrap, secret)?));
+        let opened = match self.opened.entry(entry.hash()) {
+            MapEntry::Occupied(known) => known.get().clone(),
+            MapEntry::Vacant(unknown) => {
+                let mut keys = Vec::new();
+                for wrap in body.wraps.iter().filter(|wrap| wrap.peer == *me) {
+                    keys.push((wrap.audience, unwrap(body.sid, body.epoch, wrap, secret)?));
+                }
+                unknown.insert(keys).clone()
             }
-            self.opened.insert(entry.hash(), keys);
-        }
-        for (audience, key) in self.opened.get(&entry.hash()).cloned().unwrap_or_default() {
+        };
+        for (audience, key) in opened {
             self.learn(body.epoch, audience, key);
         }
         Ok(())

@@ -167,7 +167,7 @@ fn extend<T: Entry>(
 ) -> Extension<T> {
     let Some(list) = genesis::container_id(DocKind::Room, list) else { return Extension::Replace(Vec::new()) };
     let from = kept.and_then(|kept| {
-        let Some(last) = kept.last() else { return None };
+        let last = kept.last()?;
         let at = automerge.get(&list, kept.len() - 1).ok().flatten()?;
         (entry_id(&at.1) == Some(last.id())).then_some(kept.len())
     });

@@ -6,6 +6,7 @@
 //! what was accepted once is in it, unless the roster says why not.
 //!
 //! `SIGHTLINE_SEEDS` sets how many seeds run, `SIGHTLINE_SEED` runs one of them.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 
@@ -421,7 +422,10 @@ impl World {
         for peer in &members {
             let log = self.nodes[*peer].session.log(DocId::ROOM).unwrap();
             assert_eq!(log.frozen().count(), 0, "seed {seed}: peer {peer} has an open equivocation");
-            assert_eq!(self.nodes[*peer].heads(), heads, "seed {seed}: documents of {first} and {peer} differ");
+            if self.nodes[*peer].heads() != heads {
+                self.compare(first, *peer);
+                panic!("seed {seed}: documents of {first} and {peer} differ");
+            }
             assert_eq!(*self.nodes[*peer].session.room(), room, "seed {seed}: rooms differ");
         }
         self.check_nothing_lost(first);
@@ -466,6 +470,29 @@ impl World {
 }
 
 impl World {
+    /// Tells how the documents of two peers differ.
+    fn compare(&self, a: usize, b: usize) {
+        let log = |peer: usize| self.nodes[peer].session.log(DocId::ROOM).unwrap();
+        for (mine, theirs, name) in [(a, b, "first"), (b, a, "second")] {
+            for envelope in log(mine).accepted().filter(|envelope| !log(theirs).is_accepted(&envelope.id())) {
+                println!(
+                    "only the {name} accepts {} of {:?}, {:?}, epoch {:?}; the other holds it: {}, its tip: {:?}",
+                    envelope.seq(),
+                    envelope.actor(),
+                    envelope.id(),
+                    envelope.epoch(),
+                    log(theirs).envelope_by_id(&envelope.id()).is_some(),
+                    log(theirs).vector().get(&envelope.actor()),
+                );
+            }
+            let anchors = self.nodes[mine].session.roster().anchors(&DocId::ROOM);
+            let proofs: Vec<_> =
+                log(mine).proofs().map(|proof| (proof.seq(), proof.low.id(), proof.high.id())).collect();
+            println!("{name}: pending {:?}, proofs {proofs:?}, anchors {anchors:?}", log(mine).pending());
+            println!("{name}: {:?}", self.nodes[mine].session.counters());
+        }
+    }
+
     fn holders(&self, id: &EnvelopeId) -> Vec<usize> {
         let holds = |node: &Node| node.session.log(DocId::ROOM).unwrap().envelope_by_id(id).is_some();
         (0..self.nodes.len()).filter(|peer| holds(&self.nodes[*peer])).collect()

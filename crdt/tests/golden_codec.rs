@@ -1,5 +1,6 @@
 //! Golden fixtures of everything that is bytes only: genesis changes, the pre-scan, envelopes, sync messages, fragments,
 //! storage. Each case holds bytes and the decision about them.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

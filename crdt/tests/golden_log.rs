@@ -1,4 +1,5 @@
 //! Golden fixtures of the log: a roster, envelopes in an order, the verdict on each, and the document that results.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

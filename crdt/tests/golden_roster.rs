@@ -1,4 +1,5 @@
 //! Golden fixtures of the roster: chains, refusals, forks in every order, and the keys they wrap.
+#![allow(clippy::unwrap_used, clippy::type_complexity)]
 
 mod common;
 

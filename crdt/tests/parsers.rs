@@ -1,5 +1,6 @@
 //! Every parser on any bytes, and on sound bytes with damage: no panic, no trust in lengths, and what is let through is
 //! what it seems.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

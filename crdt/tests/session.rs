@@ -1,4 +1,5 @@
 //! A session from founding to restart: an expert and an operator in step over a link, a waiting room absorbed.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -176,6 +176,18 @@ async fn a_configured_proxy_speaks_for_its_clients() {
 }
 
 #[tokio::test]
+async fn nobody_else_may_claim_another_address() {
+    let limits = sightline_rendezvous::Limits { source_burst: 5, source_rate: 1, ..Default::default() };
+    let server = Server::with(|config| config.limits = limits).await;
+    let mut statuses = Vec::new();
+    for n in 0..10 {
+        let head = format!("GET /v1/policy HTTP/1.1\nhost: {}\nx-forwarded-for: 192.0.2.{n}", server.host());
+        statuses.push(http(server.tls().await, &head, b"").await.status);
+    }
+    assert_eq!((statuses[0], statuses[9]), (200, 429));
+}
+
+#[tokio::test]
 async fn only_own_and_configured_origins_reach_the_switchboard() {
     let server = Server::with(|config| config.page_origins.push("https://page.example.org".to_owned())).await;
     let host = server.host();

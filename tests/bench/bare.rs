@@ -148,7 +148,9 @@ fn run(mut rtc: Rtc, socket: &UdpSocket, decoded: &SyncSender<f64>) {
                 let Ok(contents) = buffer[..length].try_into() else { continue };
                 Input::Receive(Instant::now(), Receive { proto: Protocol::Udp, source, destination: local, contents })
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => Input::Timeout(Instant::now()),
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                Input::Timeout(Instant::now())
+            }
             Err(_) => return,
         };
         if rtc.handle_input(input).is_err() {

@@ -5,7 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::json;
 use sightline_tests::{BrowserSetup, Lab};
 
-use crate::{bare, table::{Table, median}};
+use crate::{
+    bare,
+    table::{Table, median},
+};
 
 const RUNS: usize = 20;
 
@@ -26,11 +29,14 @@ pub(crate) fn measure(table: &mut Table) {
         operator.fill("join-name", "Mihai");
         let words = format!("first words {run}");
         let joined = operator.eval(&join_and_say(&words)).as_f64().expect("a time");
-        expert.lines.event("the first message", 20, |event| event["event"] == "chat" && event["item"]["text"] == words.as_str());
+        expert.lines.event("the first message", 20, |event| {
+            event["event"] == "chat" && event["item"]["text"] == words.as_str()
+        });
         joins.push(unix_ms() - joined);
         operator.wait_phase(&["linked"], 20);
         expert.lines.forget();
-        let tapped = operator.lines.must(json!({ "do": "tap", "testid": "show-button" }))["at"].as_f64().expect("a time");
+        let tapped =
+            operator.lines.must(json!({ "do": "tap", "testid": "show-button" }))["at"].as_f64().expect("a time");
         expert.lines.event("the first picture", 20, |event| event["event"] == "video-started");
         taps.push(unix_ms() - tapped);
         drop(operator);

@@ -13,9 +13,12 @@ mod video;
 
 use table::Table;
 
+/// One part of the benchmarks.
+type Measure = fn(&mut Table);
+
 fn main() {
     let only = std::env::args().nth(1);
-    let parts: [(&str, fn(&mut Table)); 5] = [
+    let parts: [(&str, Measure); 5] = [
         ("page", page::measure),
         ("calls", calls::measure),
         ("video", video::measure),

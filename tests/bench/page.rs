@@ -25,7 +25,8 @@ pub(crate) fn measure(table: &mut Table) {
     let all = operator.eval(ALL);
     table.one("wire_before_call_kb", blocking.as_f64().unwrap_or(f64::NAN) / 1000.0, "kB");
     table.one("wire_in_all_kb", all.as_f64().unwrap_or(f64::NAN) / 1000.0, "kB");
-    let names: BTreeSet<_> = operator.eval(NAMES).as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+    let names: BTreeSet<_> =
+        operator.eval(NAMES).as_array().into_iter().flatten().filter_map(|v| v.as_str().map(str::to_owned)).collect();
     eprintln!("  loaded in all: {names:?}");
 }
 
@@ -35,4 +36,5 @@ const BLOCKING: &str = "(() => {
   return performance.getEntriesByType('resource').filter((e) => wanted.has(e.name)).reduce((n, e) => n + e.encodedBodySize, 0);
 })()";
 const ALL: &str = "(() => performance.getEntriesByType('resource').filter((e) => /\\.(js|css|wasm)(\\?|$)/.test(e.name)).reduce((n, e) => n + e.encodedBodySize, 0))()";
-const NAMES: &str = "(() => performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname + ' ' + e.encodedBodySize))()";
+const NAMES: &str =
+    "(() => performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname + ' ' + e.encodedBodySize))()";

@@ -23,11 +23,15 @@ pub(crate) fn measure(table: &mut Table) {
 
 fn run(example: &str, arguments: &[&str]) -> Value {
     let program = lab::program("sightline-rendezvous").with_file_name("examples").join(example);
-    let output = Command::new(&program).args(arguments).output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
+    let output = Command::new(&program)
+        .args(arguments)
+        .output()
+        .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
     let text = String::from_utf8_lossy(&output.stdout);
-    text.lines().rev().find_map(|line| serde_json::from_str(line).ok()).unwrap_or_else(|| {
-        panic!("{example} said no figures: {text} {}", String::from_utf8_lossy(&output.stderr))
-    })
+    text.lines()
+        .rev()
+        .find_map(|line| serde_json::from_str(line).ok())
+        .unwrap_or_else(|| panic!("{example} said no figures: {text} {}", String::from_utf8_lossy(&output.stderr)))
 }
 
 fn number(value: &Value) -> f64 {

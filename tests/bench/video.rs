@@ -56,6 +56,7 @@ pub(crate) fn cpu_seconds(pid: u32) -> f64 {
 /// Resident memory of a process in kB, of one line of its status (VmRSS, VmHWM).
 pub(crate) fn memory_kb(pid: u32, line: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let found = status.lines().find(|one| one.starts_with(line)).and_then(|one| one.split_whitespace().nth(1)?.parse().ok());
+    let found =
+        status.lines().find(|one| one.starts_with(line)).and_then(|one| one.split_whitespace().nth(1)?.parse().ok());
     found.unwrap_or(f64::NAN)
 }

@@ -121,7 +121,9 @@ impl Browser {
 
     /// Waits until these words stand on the page; when, in ms since 1970 by the page's clock.
     pub fn wait_text(&mut self, words: &str, seconds: u64) -> f64 {
-        self.lines.must(json!({ "do": "wait-text", "text": words, "timeout": seconds * 1000 }))["at"].as_f64().unwrap_or(0.0)
+        self.lines.must(json!({ "do": "wait-text", "text": words, "timeout": seconds * 1000 }))["at"]
+            .as_f64()
+            .unwrap_or(0.0)
     }
 
     /// The words of what has this test id.

@@ -99,7 +99,8 @@ impl Evil {
 
     /// Begins to stand before the rendezvous on this port.
     pub fn serve(&mut self, real_port: u16) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
         let listener = self.listener.take().expect("serve is called once");
         let (shared, own_name) = (Arc::clone(&self.shared), self.name());
         runtime.spawn(async move {
@@ -151,6 +152,7 @@ async fn connection(mut stream: TcpStream, real_port: u16, own_name: String, sha
         *count
     };
     let mut headers = Vec::new();
+    #[expect(clippy::result_large_err, reason = "the signature is the library's")]
     let echo = |request: &Request, mut response: Response| -> Result<Response, ErrorResponse> {
         for (name, value) in request.headers() {
             headers.push(format!("{name}: {}", value.to_str().unwrap_or_default()));
@@ -169,7 +171,12 @@ async fn connection(mut stream: TcpStream, real_port: u16, own_name: String, sha
     relay(peer, real, number, &shared).await;
 }
 
-async fn relay(mut peer: WebSocketStream<TcpStream>, mut real: WebSocketStream<TcpStream>, number: usize, shared: &Arc<Shared>) {
+async fn relay(
+    mut peer: WebSocketStream<TcpStream>,
+    mut real: WebSocketStream<TcpStream>,
+    number: usize,
+    shared: &Arc<Shared>,
+) {
     let (to_real, mut for_real) = channel(QUEUE);
     let (to_peer, mut for_peer) = channel(QUEUE);
     let mut held = JoinSet::new();
@@ -202,7 +209,14 @@ async fn drain(queue: &mut Receiver<Vec<u8>>, socket: &mut WebSocketStream<TcpSt
     Some(())
 }
 
-async fn deliver(number: usize, way: Way, frame: Vec<u8>, shared: &Arc<Shared>, to: &Sender<Vec<u8>>, held: &mut JoinSet<()>) {
+async fn deliver(
+    number: usize,
+    way: Way,
+    frame: Vec<u8>,
+    shared: &Arc<Shared>,
+    to: &Sender<Vec<u8>>,
+    held: &mut JoinSet<()>,
+) {
     lock(&shared.record).extend_from_slice(&frame);
     let deliveries: VecDeque<_> = (lock(&shared.deed))(number, way, frame).into();
     for delivery in deliveries {

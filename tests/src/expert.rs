@@ -39,7 +39,13 @@ impl Expert {
     pub fn start(program: &Path, name: &str, folder: &Path, setup: &ExpertSetup) -> Self {
         let mut command = Command::new(program);
         command.arg(if setup.windowed { "--control" } else { "--headless" });
-        command.arg("--home").arg(folder.join(format!("home-{name}"))).args(["--name", name, "--allow-loopback", "--lang", "en"]);
+        command.arg("--home").arg(folder.join(format!("home-{name}"))).args([
+            "--name",
+            name,
+            "--allow-loopback",
+            "--lang",
+            "en",
+        ]);
         command.arg("--rendezvous").arg(setup.rendezvous.as_deref().unwrap_or_default());
         if let Some(certificate) = &setup.certificate {
             command.arg("--trust-certificate").arg(certificate);
@@ -163,7 +169,11 @@ impl Expert {
 
 /// A message in a view's chat, or in the chat of somebody still waiting.
 pub fn find_chat(view: &Value, words: &str) -> Option<Value> {
-    let knocks = view["knocks"].as_array().into_iter().flatten().flat_map(|knock| knock["chat"].as_array().into_iter().flatten());
+    let knocks = view["knocks"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|knock| knock["chat"].as_array().into_iter().flatten());
     view["chat"].as_array().into_iter().flatten().chain(knocks).find(|item| item["text"] == words).cloned()
 }
 

@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Command, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
     time::{Duration, Instant},
 };
@@ -40,7 +40,8 @@ impl Lines {
             .name(format!("lines-{name}"))
             .spawn(move || {
                 for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                    let value = serde_json::from_str(&line).unwrap_or_else(|_| json!({ "event": "text", "line": line }));
+                    let value =
+                        serde_json::from_str(&line).unwrap_or_else(|_| json!({ "event": "text", "line": line }));
                     if sender.send(value).is_err() {
                         break;
                     }
@@ -109,10 +110,7 @@ impl Lines {
     }
 
     fn receive(&mut self, limit: Instant) -> Option<Value> {
-        match self.incoming.recv_timeout(limit.saturating_duration_since(Instant::now())) {
-            Ok(value) => Some(value),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        }
+        self.incoming.recv_timeout(limit.saturating_duration_since(Instant::now())).ok()
     }
 
     fn seen(&self) -> String {

@@ -92,7 +92,10 @@ impl Shot {
         let info = reader.next_frame(&mut bytes).expect("PNG pixels");
         let channels = info.color_type.samples();
         assert!(channels >= 3, "a colour picture, not {:?}", info.color_type);
-        let rgb = bytes[..info.buffer_size()].chunks_exact(channels).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let rgb = bytes[..info.buffer_size()]
+            .chunks_exact(channels)
+            .flat_map(|pixel| [pixel[0], pixel[1], pixel[2]])
+            .collect();
         Self { width: info.width as usize, height: info.height as usize, rgb }
     }
 
@@ -177,7 +180,11 @@ mod tests {
                     f32::from(v[y / 2 * (width / 2) + x / 2]) - 128.0,
                 );
                 let clamp = |value: f32| value.clamp(0.0, 255.0) as u8;
-                rgb.extend([clamp(1.164 * l + 1.596 * cr), clamp(1.164 * l - 0.392 * cb - 0.813 * cr), clamp(1.164 * l + 2.017 * cb)]);
+                rgb.extend([
+                    clamp(1.164 * l + 1.596 * cr),
+                    clamp(1.164 * l - 0.392 * cb - 0.813 * cr),
+                    clamp(1.164 * l + 2.017 * cb),
+                ]);
             }
         }
         Shot { width, height, rgb }

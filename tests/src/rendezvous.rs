@@ -61,10 +61,17 @@ impl RendezvousProcess {
             }
         });
         let ready = receiver.recv_timeout(Duration::from_secs(20)).unwrap_or_else(|_| {
-            panic!("the rendezvous is not ready; its log: {}", std::fs::read_to_string(self.folder.join("rendezvous.log")).unwrap_or_default())
+            panic!(
+                "the rendezvous is not ready; its log: {}",
+                std::fs::read_to_string(self.folder.join("rendezvous.log")).unwrap_or_default()
+            )
         });
         let url = ready.split_whitespace().nth(1).unwrap_or_default();
-        self.port = url.rsplit(':').next().and_then(|port| port.trim_end_matches('/').parse().ok()).unwrap_or_else(|| panic!("no port in {ready:?}"));
+        self.port = url
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.trim_end_matches('/').parse().ok())
+            .unwrap_or_else(|| panic!("no port in {ready:?}"));
         self.child = Some(child);
     }
 

@@ -87,5 +87,7 @@ fn a_rendezvous_that_is_down_is_said_and_joining_goes_on_when_it_is_back() {
     operator.wait_text("Trying again", 15);
     lab.rendezvous.start_again();
     operator.wait_phase(&["linked"], 20);
-    expert.wait_view(&session, "two people", 10, |view| view["people"].as_array().is_some_and(|people| people.len() == 2));
+    expert.wait_view(&session, "two people", 10, |view| {
+        view["people"].as_array().is_some_and(|people| people.len() == 2)
+    });
 }

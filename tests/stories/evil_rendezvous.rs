@@ -64,7 +64,10 @@ fn a_knock_altered_on_its_way_is_not_let_in() {
         vec![Delivery::now(frame)]
     }));
     let mut operator = join(&lab, &link);
-    assert!(expert.lines.event_within(Duration::from_secs(4), |event| event["event"] == "knock").is_none(), "nothing to admit");
+    assert!(
+        expert.lines.event_within(Duration::from_secs(4), |event| event["event"] == "knock").is_none(),
+        "nothing to admit"
+    );
     assert_eq!(expert.view(&session)["people"].as_array().map(Vec::len), Some(1));
     assert_ne!(operator.eval("document.body.dataset.phase"), "linked");
 }
@@ -75,17 +78,24 @@ fn an_answer_altered_or_invented_is_not_believed() {
     let (session, link) = invited(&mut expert);
     evil.turn(Box::new(|connection, way, frame| {
         if connection > 1 && way == Way::Down && sealed_kind(way, &frame) == Some(REPLY) {
-            let Ok(ServerFrame::Message { to, payload }) = ServerFrame::decode(&frame) else { return vec![Delivery::now(frame)] };
+            let Ok(ServerFrame::Message { to, payload }) = ServerFrame::decode(&frame) else {
+                return vec![Delivery::now(frame)];
+            };
             let mut altered = payload.clone();
             let middle = altered.len() / 2;
             altered[middle] ^= 1;
             // Invented: the right id, a body that nobody sealed.
             let mut invented = payload[..33].to_vec();
             invented.extend((0..400_u32).map(|n| (n * 31 % 251) as u8));
-            return [altered, invented].map(|payload| Delivery::now(ServerFrame::Message { to, payload }.encode())).into();
+            return [altered, invented]
+                .map(|payload| Delivery::now(ServerFrame::Message { to, payload }.encode()))
+                .into();
         }
         // The copy in the waiting room is withheld.
-        if connection > 1 && way == Way::Down && matches!(ServerFrame::decode(&frame), Ok(ServerFrame::Item { .. } | ServerFrame::Items { .. })) {
+        if connection > 1
+            && way == Way::Down
+            && matches!(ServerFrame::decode(&frame), Ok(ServerFrame::Item { .. } | ServerFrame::Items { .. }))
+        {
             return Vec::new();
         }
         vec![Delivery::now(frame)]
@@ -115,7 +125,10 @@ fn a_knock_replayed_is_one_knock() {
     let knock = expert.knock(10);
     expert.admit(&session, &knock);
     operator.wait_phase(&["linked"], 15);
-    assert!(expert.lines.event_within(Duration::from_secs(3), |event| event["event"] == "knock").is_none(), "one knock only");
+    assert!(
+        expert.lines.event_within(Duration::from_secs(3), |event| event["event"] == "knock").is_none(),
+        "one knock only"
+    );
     assert_eq!(expert.view(&session)["people"].as_array().map(Vec::len), Some(2));
 }
 
@@ -134,7 +147,9 @@ fn another_record_or_an_old_one_is_refused_with_a_reason() {
     }));
     expert.invite(&session);
     expert.wait_view(&session, "both invites to be stored", 10, |view| {
-        view["invites"].as_array().is_some_and(|all| all.len() == 2 && all.iter().all(|invite| invite["state"] == "open"))
+        view["invites"]
+            .as_array()
+            .is_some_and(|all| all.len() == 2 && all.iter().all(|invite| invite["state"] == "open"))
     });
     let other = stolen_record.lock().expect("no panic holds it").clone().expect("the second record was seen");
     evil.turn(Box::new(move |_, way, frame| {
@@ -176,10 +191,7 @@ fn disorders() -> [(&'static str, sightline_tests::evil::Deed); 3] {
                 if lost { Vec::new() } else { vec![Delivery::now(frame)] }
             }),
         ),
-        (
-            "delay",
-            Box::new(|_, _, frame| vec![Delivery { after: Duration::from_millis(400), frame }]),
-        ),
+        ("delay", Box::new(|_, _, frame| vec![Delivery { after: Duration::from_millis(400), frame }])),
         (
             "reorder",
             // Sealed messages to peers go out in pairs, the later one first; a single one after 300 ms.
@@ -290,7 +302,11 @@ fn forms(needle: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         let padded: Vec<u8> = std::iter::repeat_n(0, phase).chain(needle.iter().copied()).collect();
         // The characters that depend on neighbours are left out at both ends.
         let inner = |text: String| text.trim_end_matches('=').as_bytes()[(phase * 8).div_ceil(6)..].to_vec();
-        for (how, text) in [("base64", BASE64_NOPAD.encode(&padded)), ("base64url", BASE64URL_NOPAD.encode(&padded)), ("base64", BASE64.encode(&padded))] {
+        for (how, text) in [
+            ("base64", BASE64_NOPAD.encode(&padded)),
+            ("base64url", BASE64URL_NOPAD.encode(&padded)),
+            ("base64", BASE64.encode(&padded)),
+        ] {
             let mut form = inner(text);
             form.pop();
             if form.len() >= 10 {
@@ -322,8 +338,17 @@ fn the_search_finds_what_is_there() {
         let mut text = vec![b'x'; phase];
         text.extend_from_slice(needle);
         text.extend_from_slice(b" and more");
-        for whole in [text.clone(), BASE64.encode(&text).into_bytes(), BASE64URL_NOPAD.encode(&text).into_bytes(), HEXLOWER.encode(&text).into_bytes()] {
-            assert!(forms(needle).iter().any(|(_, form)| contains(&whole, form)), "{}", String::from_utf8_lossy(&whole));
+        for whole in [
+            text.clone(),
+            BASE64.encode(&text).into_bytes(),
+            BASE64URL_NOPAD.encode(&text).into_bytes(),
+            HEXLOWER.encode(&text).into_bytes(),
+        ] {
+            assert!(
+                forms(needle).iter().any(|(_, form)| contains(&whole, form)),
+                "{}",
+                String::from_utf8_lossy(&whole)
+            );
         }
     }
 }

@@ -7,7 +7,8 @@ use sightline_tests::{Browser, BrowserSetup, Expert, ExpertSetup, Lab, picture::
 
 /// What people write: emoji of several code points, right-to-left with digits, and a whole report.
 fn hard_messages() -> Vec<String> {
-    let report: String = "Die Pumpe läuft seit 7:30 Uhr heiß – Ventil №4 öffnet nicht. ".chars().cycle().take(4_000).collect();
+    let report: String =
+        "Die Pumpe läuft seit 7:30 Uhr heiß – Ventil №4 öffnet nicht. ".chars().cycle().take(4_000).collect();
     vec!["👩🏽‍🔧🔧 läuft? ✅".to_owned(), "المضخة رقم ٧ لا تعمل، השסתום סגור 123".to_owned(), report]
 }
 
@@ -94,9 +95,11 @@ fn without_a_window_it_is_the_same() {
 fn h264_and_vp9_are_decoded_too() {
     for codec in ["h264", "vp9"] {
         let mut lab = Lab::start(codec);
-        let mut expert = lab.expert_with("Ana", ExpertSetup { codecs: vec![codec.to_owned()], ..ExpertSetup::default() });
+        let mut expert =
+            lab.expert_with("Ana", ExpertSetup { codecs: vec![codec.to_owned()], ..ExpertSetup::default() });
         let (session, _operator) = first_light(&mut lab, &mut expert, codec);
-        let view = expert.wait_view(&session, "the codec in the figures", 10, |view| view["links"][0]["stats"]["codec"].is_string());
+        let view = expert
+            .wait_view(&session, "the codec in the figures", 10, |view| view["links"][0]["stats"]["codec"].is_string());
         assert_eq!(view["links"][0]["stats"]["codec"].as_str().unwrap_or_default().to_lowercase(), codec);
     }
 }

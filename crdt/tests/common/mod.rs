@@ -1,4 +1,5 @@
 //! Peers for tests: sessions with secrets, a file, and links that are plain queues.
+#![allow(clippy::unwrap_used, reason = "test support: a failure here is the test's failure")]
 #![allow(dead_code, unreachable_pub)]
 
 pub mod author;
