@@ -36,4 +36,5 @@ export default tseslint.config(
       globals: { process: 'readonly', console: 'readonly', Buffer: 'readonly', URL: 'readonly' },
     },
   },
+  { files: ['public/**'], languageOptions: { globals: { document: 'readonly' } } },
 );

@@ -62,10 +62,7 @@ async function start(): Promise<void> {
     call,
     operator,
     makeCamera: (events) => new Camera(navigator.mediaDevices, events),
-    warm: new Warm(
-      navigator.mediaDevices as MediaDevices | undefined,
-      () => document.visibilityState === 'visible',
-    ),
+    warm: new Warm(navigator.mediaDevices, () => document.visibilityState === 'visible'),
     awake: new Awake('wakeLock' in navigator ? navigator.wakeLock : undefined),
     state: app.state,
     dispatch: app.dispatch,

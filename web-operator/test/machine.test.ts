@@ -173,7 +173,7 @@ describe('backoff', () => {
 describe('a link proved before its answer was dealt with', () => {
   it.each(['knocking', 'waiting', 'calling', 'connecting'] as const)('counts from %s', (at) => {
     const rest = { since: 0, attempt: 0, behind: 0, was: false, nobody: false };
-    const proved = step({ at, ...rest } as State, { t: 'proved' }, 0);
+    const proved = step({ at, ...rest }, { t: 'proved' }, 0);
     expect(proved.state).toEqual({ at: 'linked' });
     // The answer that comes to its end afterwards changes nothing.
     expect(step(proved.state, { t: 'admitted', answered: true }, 0)).toEqual({
