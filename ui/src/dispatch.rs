@@ -1,7 +1,7 @@
 //! Carries out what the views asked for: changes what the window remembers, and passes the rest on to the node.
 
 use egui::ViewportCommand;
-use sightline_node::SessionId;
+use sightline_node::{SessionId, view::SessionView};
 
 use crate::{
     bridge::{Outcome, Request},
@@ -78,6 +78,7 @@ impl Shell {
     /// Founds a session with its first link, unless one is being made.
     pub(crate) fn start_session(&mut self, title: String) {
         if !self.state.starting {
+            self.state.untitled_start = false;
             self.state.starting = self.backend.send(Request::StartSession { title });
         }
     }
@@ -88,11 +89,15 @@ impl Shell {
         let title =
             self.words.text_with("session-default-title", &[("day", Arg::from(day)), ("time", Arg::from(clock))]);
         self.start_session(title);
+        self.state.untitled_start = true;
     }
 
     fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
         if let SessionCommand::Admit(knock) | SessionCommand::Refuse(knock) = &command {
             self.state.session(id).deciding.insert(*knock);
+        }
+        if matches!(command, SessionCommand::SetTitle(_)) {
+            self.state.session(id).untitled = false;
         }
         let (draft, room) = match &command {
             SessionCommand::Say(text) => (Some(text.clone()), None),
@@ -105,6 +110,16 @@ impl Shell {
                 self.give_back(id, room, text);
             }
         }
+    }
+
+    /// Gives a session that nobody named the name of the first person in it.
+    pub(crate) fn title_by_person(&mut self, view: &SessionView, now_ms: u64) {
+        let other = view.people.iter().find(|person| !person.me && !person.name.is_empty());
+        let (true, Some(person)) = (self.state.session(view.id).untitled, other) else { return };
+        let day = time::date(&self.words, time::day(view.created_ms, self.utc_offset()));
+        let values = [("name", Arg::from(person.name.clone())), ("day", Arg::from(day))];
+        let title = self.words.text_with("session-title-person", &values);
+        self.in_session(view.id, SessionCommand::SetTitle(title), now_ms);
     }
 
     fn save_settings(&mut self, settings: Settings, now_ms: u64) {
@@ -140,6 +155,7 @@ impl Shell {
         for outcome in self.backend.outcomes() {
             match outcome {
                 Outcome::Started(id) => {
+                    self.state.session(id).untitled = self.state.untitled_start;
                     self.state.starting = false;
                     self.state.selected = Some(id);
                     self.state.screen = Screen::Session;

@@ -22,6 +22,7 @@ struct Remembered {
     waiting_drafts: BTreeMap<String, String>,
     words: BTreeMap<String, ([String; 4], String)>,
     link_sent: bool,
+    untitled: bool,
 }
 
 impl Memory {
@@ -65,12 +66,14 @@ impl Remembered {
             waiting_drafts: drafts.map(|(knock, draft)| (knock.to_string(), draft.clone())).collect(),
             words: session.words.iter().map(|(peer, words)| (peer.to_string(), words.clone())).collect(),
             link_sent: session.link_sent,
+            untitled: session.untitled,
         }
     }
 
     fn restore(&self, session: &mut SessionUi) {
         session.draft = self.draft.clone();
         session.link_sent = self.link_sent;
+        session.untitled = self.untitled;
         let drafts = self.waiting_drafts.iter();
         session.waiting_drafts =
             drafts.filter_map(|(knock, draft)| Some((knock.parse::<KnockId>().ok()?, draft.clone()))).collect();

@@ -186,6 +186,7 @@ impl Shell {
         self.knocks_seen = knocks;
 
         let Some(view) = self.state.selected.and_then(|id| self.backend.session(&id)) else { return };
+        self.title_by_person(&view, now_ms);
         let session = self.state.session(view.id);
         for knock in &view.knocks {
             session.words.insert(knock.peer, (knock.words.clone(), knock.numbers.clone()));

@@ -32,6 +32,8 @@ pub struct UiState {
     pub dismissed: BTreeSet<String>,
     /// A session is being made.
     pub starting: bool,
+    /// It is made without a title of its own.
+    pub untitled_start: bool,
 }
 
 impl UiState {
@@ -110,6 +112,8 @@ pub struct SessionUi {
     pub words: BTreeMap<PeerId, ([String; 4], String)>,
     /// A decision about these knocks is under way.
     pub deciding: BTreeSet<KnockId>,
+    /// Nobody gave it a title yet: it takes the name of whom it turns out to be about.
+    pub untitled: bool,
     /// The link made by the open dialog.
     pub invite_made: Option<sightline_node::InviteId>,
     /// Up to where each conversation was on screen: the session's own under `None`.

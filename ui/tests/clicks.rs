@@ -71,7 +71,7 @@ fn the_first_start_begins_a_session_with_one_click() {
     window.click("Start a session");
     let asked = window.asked();
     assert!(
-        matches!(asked.as_slice(), [Request::StartSession { title }] if title == "20 November 2026, 14:05"),
+        matches!(asked.as_slice(), [Request::StartSession { title }] if title == "14:05, 20 November 2026"),
         "{asked:?}"
     );
     window.click("Start a session");
@@ -153,7 +153,9 @@ fn enter_sends_and_shift_enter_begins_a_line() {
     window.harness.run_steps(2);
     window.harness.get_by_label("Message").type_text("first");
     window.harness.run_steps(2);
+    // Pressed and released between two passes, as a quick hand does.
     window.harness.key_press_modifiers(egui::Modifiers::SHIFT, egui::Key::Enter);
+    window.harness.event_modifiers(egui::Event::PointerGone, egui::Modifiers::NONE);
     window.harness.run_steps(2);
     window.harness.get_by_label("Message").type_text("second 👋");
     window.harness.run_steps(2);
@@ -335,4 +337,21 @@ fn ten_thousand_messages_are_drawn_within_a_frame() {
     window.harness.run_steps(10);
     let lines = window.harness.query_all_by_label_contains("A message of ordinary length").count();
     assert!((3..60).contains(&lines), "only what is in sight is drawn, not {lines} lines");
+}
+
+#[test]
+fn a_session_without_a_title_takes_the_name_of_who_comes_in() {
+    let view = fixtures::empty_session();
+    let id = view.id;
+    let mut window = Window::open(one(view), |_| {});
+    window.click("New session");
+    window.still.answer(Outcome::Started(id));
+    window.harness.run_steps(2);
+    assert!(matches!(window.asked().as_slice(), [Request::StartSession { .. }]));
+    let mut view = fixtures::session_with_operator(VideoState::Off);
+    view.title = "14:05, 20 November 2026".to_owned();
+    window.still.replace(view);
+    window.harness.run_steps(2);
+    let title = SessionCommand::SetTitle("Mihai, 20 November 2026".to_owned());
+    assert_eq!(window.asked(), [Request::InSession(id, title)], "once, and not in every pass");
 }

@@ -35,17 +35,20 @@ pub fn presence_dot(painter: &Painter, sign: Rect, colour: Color32, ground: Colo
     }
 }
 
-/// At most two letters: of the first two words that hold any.
+/// At most two letters: of the first two words that hold any, or the two first digits of a leading number.
 pub fn initials(name: &str) -> String {
-    let mut letters = name
+    let mut words = name
         .split(|c: char| c.is_whitespace() || matches!(c, ',' | '-' | '/' | '(' | ')' | ':' | '.'))
-        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
-    let initials: String = letters.by_ref().take(2).flat_map(char::to_uppercase).collect();
-    match initials.is_empty() {
-        true => "·".to_owned(),
-        false if bidi::starts_rtl(&initials) => initials.chars().take(1).collect(),
-        false => initials,
+        .map(|word| word.trim_start_matches(|c: char| !c.is_alphanumeric()))
+        .filter(|word| !word.is_empty());
+    let Some(first) = words.next() else { return "·".to_owned() };
+    let digits: String = first.chars().take_while(char::is_ascii_digit).take(2).collect();
+    if digits.len() == 2 {
+        return digits;
     }
+    let letters = first.chars().take(1).chain(words.next().and_then(|word| word.chars().next()));
+    let initials: String = letters.flat_map(char::to_uppercase).collect();
+    if bidi::starts_rtl(&initials) { initials.chars().take(1).collect() } else { initials }
 }
 
 /// A calm colour that belongs to a name.
@@ -79,6 +82,7 @@ mod tests {
         assert_eq!(initials("Ana"), "A");
         assert_eq!(initials("ángel de la o"), "ÁD");
         assert_eq!(initials("…"), "·");
+        assert_eq!(initials("16:18, 20 November"), "16");
         assert_eq!(initials("שלום עולם"), "ש");
     }
 }

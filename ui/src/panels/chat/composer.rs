@@ -1,7 +1,7 @@
 //! The field to write a message: Enter sends, Shift+Enter begins a new line.
 
 use egui::{
-    FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
+    Event, FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
 };
 
 use crate::{
@@ -48,7 +48,9 @@ pub(super) fn composer_ui(
             framed(ui, cx.tokens, &name, edit)
         });
     let response = field.inner;
-    if response.has_focus() && ui.input(|input| input.key_pressed(Key::Enter) && !input.modifiers.shift) {
+    // The modifiers of the key press count, not those of the moment: Shift may be up again already.
+    let enter = |event: &Event| matches!(event, Event::Key { key: Key::Enter, pressed: true, modifiers, .. } if !modifiers.shift);
+    if response.has_focus() && ui.input(|input| input.events.iter().any(enter)) {
         sent = true;
     }
     let label = cx.text("send");
