@@ -20,7 +20,7 @@ pub struct Args {
     /// Folder of this app's identity, sessions and settings
     #[arg(long, value_name = "DIR")]
     pub home: Option<PathBuf>,
-    /// Address of a rendezvous, such as https://help.example.org; links name the first
+    /// Address of a rendezvous, such as `https://help.example.org`; links name the first
     #[arg(long, value_name = "URL")]
     pub rendezvous: Vec<String>,
     /// Believe only the certificates in this PEM file

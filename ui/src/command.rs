@@ -1,4 +1,4 @@
-//! What views ask for. A view never changes state or waits: it sends a command, and [`crate::dispatch`] carries it out
+//! What views ask for. A view never changes state or waits: it sends a command, and `dispatch` carries it out
 //! after the pass.
 
 use sightline_node::{InviteId, InviteSpec, KnockId, PeerId, SessionId};

@@ -1,7 +1,7 @@
 //! Sightline's expert app.
 //!
 //! Data flows one way. The node publishes immutable views; [`shell::Shell`] reads them, turns them into each panel's
-//! data and draws that; a view answers a click with a [`command::Command`], which [`dispatch`] carries out after the
+//! data and draws that; a view answers a click with a [`command::Command`], which `dispatch` carries out after the
 //! pass or passes on over the [`bridge`] to the node's own threads. Without a window ([`control`]) the same node takes
 //! JSON lines instead.
 

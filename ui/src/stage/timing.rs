@@ -26,7 +26,7 @@ pub struct Averages {
 impl PaintTimes {
     /// Counts a picture that was put on screen; says whether this one shall be measured exactly.
     ///
-    /// An exact measurement waits for the graphics driver, so only one picture of [`SAMPLE_EVERY`] pays for it.
+    /// An exact measurement waits for the graphics driver, so only one picture in ten pays for it.
     pub fn count(&self) -> bool {
         self.pictures.fetch_add(1, Ordering::Relaxed).is_multiple_of(SAMPLE_EVERY)
     }
