@@ -1,7 +1,7 @@
 //! A Sightline peer on tokio: identity, sessions, links and media.
 //!
-//! [`Node`](node::Node) is the way in: it opens a home folder, brings back the sessions stored
-//! there and reaches for the rendezvous. A [`SessionHandle`](session::handle::SessionHandle)
+//! [`Node`] is the way in: it opens a home folder, brings back the sessions stored
+//! there and reaches for the rendezvous. A [`SessionHandle`]
 //! commands one session and shows it as an immutable [`SessionView`](view::SessionView).
 
 pub mod command;

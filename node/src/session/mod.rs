@@ -2,17 +2,17 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | [`actor`] | the task that owns a session; disk, timers, queues |
-//! | [`handle`] | what others hold: commands in, views out |
-//! | [`commands`] | what people tell it |
-//! | [`doors`] | invites, knocks, calls: who comes in |
-//! | [`rooms`] | waiting rooms |
-//! | [`boards`] | the rendezvous: listening, records, messages |
-//! | [`links`], [`peer_link`], [`link_io`] | links: of the session, one of them, its task |
-//! | [`guest`], [`guest_task`], [`guest_room`], [`way_in`] | the other side: asking in with a link, and calling as a member |
-//! | [`gate`] | nothing leaves that isn't stored |
-//! | [`begin`], [`records`] | founding, restoring, and what the file holds |
-//! | [`show`] | the view |
+//! | `actor` | the task that owns a session; disk, timers, queues |
+//! | `handle` | what others hold: commands in, views out |
+//! | `commands` | what people tell it |
+//! | `doors` | invites, knocks, calls: who comes in |
+//! | `rooms` | waiting rooms |
+//! | `boards` | the rendezvous: listening, records, messages |
+//! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
+//! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
+//! | `gate` | nothing leaves that isn't stored |
+//! | `begin`, `records` | founding, restoring, and what the file holds |
+//! | `show` | the view |
 
 mod actor;
 mod begin;
