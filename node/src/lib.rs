@@ -7,6 +7,7 @@
 pub mod command;
 mod context;
 pub mod error;
+pub mod event;
 mod hub;
 mod identity;
 pub mod ids;

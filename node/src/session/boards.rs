@@ -17,7 +17,7 @@ use sightline_proto::switchboard::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
-use super::peer_link::JobDone;
+use super::link_job::JobDone;
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;

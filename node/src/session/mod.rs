@@ -9,6 +9,7 @@
 //! | `rooms` | waiting rooms |
 //! | `boards` | the rendezvous: listening, records, messages |
 //! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
+//! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
@@ -25,7 +26,9 @@ pub mod guest;
 mod guest_room;
 mod guest_task;
 pub mod handle;
+mod link_ends;
 mod link_io;
+mod link_job;
 mod links;
 mod peer_link;
 mod records;

@@ -8,14 +8,16 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use sightline_crdt::sync::{Assembler, fragments};
-use sightline_proto::control::{ByeReason, ControlMessage, StopReason, Video};
+use sightline_proto::control::{ByeReason, ControlMessage, Video};
 use sightline_proto::exports::Exports;
 use sightline_proto::id::{Fingerprint, KnockId, SlotAddress};
 use sightline_proto::keys::PeerKey;
-use sightline_proto::negotiation::{CloseReason as NegotiationEnd, Input, LinkPlan, Negotiation, Output};
+use sightline_proto::negotiation::{Input, LinkPlan, Negotiation, Output};
 use sightline_proto::trickle::{Restart, Side, Trickle, Trickler};
 
+use super::link_ends::{link_end, negotiation_end, video_end};
 use super::link_io::{FromLink, Pump};
+use super::link_job::{JobDone, LinkJob, Way};
 use crate::ids::PeerId;
 use crate::link::rtc::RtcLink;
 use crate::link::{ChannelId, CloseReason, Link, LinkEvent, LinkId, LinkStats, SendError};
@@ -81,45 +83,6 @@ pub(super) enum Happened {
     Recovered,
     /// Over. Nothing follows.
     Closed(LinkEnd),
-}
-
-/// What a link has to be asked and takes time.
-#[derive(Clone, Debug)]
-pub(super) enum LinkJob {
-    /// Apply an offer and bring the answer.
-    Answer { offer: String, way: Way },
-    /// Apply an answer.
-    Accept { answer: String },
-    /// Make an offer for a new path.
-    Offer { way: Way },
-}
-
-/// How descriptions travel: over the link itself, or sealed through the switchboard when it is dead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
-    Control,
-    Trickle,
-}
-
-/// What came of a [`LinkJob`].
-#[derive(Debug)]
-pub(super) enum JobDone {
-    Answered { answer: String, way: Way },
-    Accepted,
-    Offered { offer: String, way: Way },
-    Failed,
-}
-
-/// Carries out a job. Cancel safe: what was begun goes on.
-pub(super) async fn carry_out(link: RtcLink, job: LinkJob) -> JobDone {
-    let done = match job {
-        LinkJob::Answer { offer, way } => {
-            link.accept_offer(offer).await.map(|answer| JobDone::Answered { answer, way })
-        }
-        LinkJob::Accept { answer } => link.accept_answer(answer).await.map(|()| JobDone::Accepted),
-        LinkJob::Offer { way } => link.restart_path().await.map(|offer| JobDone::Offered { offer, way }),
-    };
-    done.unwrap_or(JobDone::Failed)
 }
 
 impl PeerLink {
@@ -515,48 +478,5 @@ impl PeerLink {
         self.pump.video_ended();
         self.state = LinkState::Lost { why };
         happened.push(Happened::Closed(why));
-    }
-}
-
-fn video_end(why: Option<StopReason>) -> VideoEnd {
-    match why {
-        None | Some(StopReason::Stopped) => VideoEnd::Stopped,
-        Some(StopReason::Denied) => VideoEnd::Denied,
-        Some(StopReason::Missing) => VideoEnd::Missing,
-        Some(StopReason::Busy) => VideoEnd::Busy,
-        Some(StopReason::Lost) => VideoEnd::Lost,
-    }
-}
-
-fn negotiation_end(why: NegotiationEnd) -> (LinkEnd, CloseReason) {
-    match why {
-        NegotiationEnd::Ours(ByeReason::Left) => (LinkEnd::ShuttingDown, CloseReason::Left),
-        NegotiationEnd::Theirs(ByeReason::Left) => (LinkEnd::Left, CloseReason::RemoteClosed),
-        NegotiationEnd::Ours(ByeReason::Closed) => (LinkEnd::Closed, CloseReason::Ended),
-        NegotiationEnd::Theirs(ByeReason::Closed) => (LinkEnd::Closed, CloseReason::RemoteClosed),
-        NegotiationEnd::Ours(ByeReason::Replaced) | NegotiationEnd::Theirs(ByeReason::Replaced) => {
-            (LinkEnd::Replaced, CloseReason::Replaced)
-        }
-        NegotiationEnd::NeverConnected => (LinkEnd::NoPath, CloseReason::NeverConnected),
-        NegotiationEnd::NoHello | NegotiationEnd::BadHello => (LinkEnd::NotVerified, CloseReason::Unverified),
-        NegotiationEnd::OtherFingerprint => (LinkEnd::NotVerified, CloseReason::ChangedFingerprint),
-        NegotiationEnd::BadDescription | NegotiationEnd::BadControl => (LinkEnd::Misbehaved, CloseReason::Transport),
-        NegotiationEnd::Dead => (LinkEnd::Silent, CloseReason::Vanished),
-        NegotiationEnd::Gone => (LinkEnd::NoPath, CloseReason::Transport),
-    }
-}
-
-fn link_end(why: CloseReason) -> LinkEnd {
-    match why {
-        CloseReason::Left => LinkEnd::ShuttingDown,
-        CloseReason::RemoteClosed => LinkEnd::Left,
-        CloseReason::Ended => LinkEnd::Closed,
-        CloseReason::Replaced => LinkEnd::Replaced,
-        CloseReason::Unverified | CloseReason::WrongFingerprint | CloseReason::ChangedFingerprint => {
-            LinkEnd::NotVerified
-        }
-        CloseReason::Vanished => LinkEnd::Silent,
-        CloseReason::NeverConnected | CloseReason::Transport => LinkEnd::NoPath,
-        CloseReason::Overrun => LinkEnd::Misbehaved,
     }
 }
