@@ -58,7 +58,6 @@ composer-too-long = { $over ->
 }
 show-button = Show what I see
 show-starting = Starting the camera…
-show-later = You can show your camera once { $name } lets you in
 message-from = { $name } says
 message-mine = You
 message-waiting = Not sent yet
@@ -95,13 +94,6 @@ live-stop-label = Stop showing the camera
 live-stopped = Stopped. { $name } sees nothing now.
 live-undo = Undo
 toast-label = New message, tap to read:
-link-state-up = Connected
-link-state-weak = Weak connection
-link-state-connecting = Connecting
-link-state-waiting = Waiting
-link-state-lost = Connection lost
-link-state-away = Away
-link-state-off = Not connected
 
 # Menu
 menu-label = More
@@ -154,7 +146,6 @@ sessions-title = Your chats
 sessions-text = Kept on this device only.
 sessions-empty-title = You need a link
 sessions-empty-text = The person who helps you sends it by message or e-mail. Tap it, or paste it here.
-sessions-open = Open
 sessions-ended = Ended
 sessions-forget = Forget
 sessions-forget-label = Forget the chat with { $name } on this device

@@ -58,7 +58,6 @@ composer-too-long = { $over ->
 }
 show-button = Mostrar lo que veo
 show-starting = Encendiendo la cámara…
-show-later = Podrás mostrar la cámara cuando { $name } te deje entrar
 message-from = { $name } dice
 message-mine = Tú
 message-waiting = Sin enviar
@@ -95,13 +94,6 @@ live-stop-label = Parar de mostrar la cámara
 live-stopped = Parado. { $name } ya no ve nada.
 live-undo = Deshacer
 toast-label = Mensaje nuevo, toca para leerlo:
-link-state-up = Conectado
-link-state-weak = Conexión débil
-link-state-connecting = Conectando
-link-state-waiting = En espera
-link-state-lost = Conexión perdida
-link-state-away = No está
-link-state-off = Sin conexión
 
 # Menú
 menu-label = Más
@@ -154,7 +146,6 @@ sessions-title = Tus chats
 sessions-text = Guardados solo en este dispositivo.
 sessions-empty-title = Necesitas un enlace
 sessions-empty-text = Quien te ayuda te lo envía por mensaje o correo. Tócalo o pégalo aquí.
-sessions-open = Abrir
 sessions-ended = Terminado
 sessions-forget = Olvidar
 sessions-forget-label = Olvidar en este dispositivo el chat con { $name }

@@ -167,7 +167,7 @@ export class App {
   }
 
   #join(): void {
-    const { operator, notice, say, open, tab } = this.#parts;
+    const { operator, notice, say, open } = this.#parts;
     const { start, name } = this.#state;
     if (start.is !== 'invited') {
       return;

@@ -35,10 +35,21 @@ describe('watching a connection', () => {
     expect(seen.quality.silentMs).toBe(0);
   });
 
-  it.each([{ rttMs: 800 }, { lost: 0.3 }, { framesSent: 2 }])('calls %j weak', (change) => {
-    const first = observe(null, { ...START, framesSent: 1 });
-    expect(observe(first.watch, { ...START, at: 1000, framesSent: 31, ...change }).quality.weak).toBe(true);
-  });
+  it.each([{ rttMs: 800 }, { lost: 0.3 }, { slow: true }])(
+    'calls %j weak once it lasts',
+    ({ slow, ...change }) => {
+      let seen = observe(null, { ...START, framesSent: 1 });
+      const weak: boolean[] = [];
+      for (let step = 1; step <= 4; step += 1) {
+        const framesSent = 1 + step * (slow === true ? 2 : 30);
+        seen = observe(seen.watch, { ...START, at: step * 1000, framesSent, ...change });
+        weak.push(seen.quality.weak);
+      }
+      expect(weak).toEqual([false, false, false, true]);
+      seen = observe(seen.watch, { ...START, at: 5000, framesSent: 200 });
+      expect(seen.quality.weak).toBe(false);
+    },
+  );
 
   it('reads only the pair in use', () => {
     const report = new Map<string, unknown>([

@@ -36,12 +36,16 @@ export interface Quality {
 export interface Watch {
   readonly last: Sample;
   readonly heardAt: number;
+  /** Since when the path carries badly, or null. */
+  readonly weakSince: number | null;
 }
 
 /** Three missed beats: the path is called lost and a new one is looked for. */
 export const SILENT_AFTER_MS = 1_700;
 const WEAK_RTT_MS = 600;
 const WEAK_LOST = 0.1;
+/** A start, a flip or a busy moment is not a weak path: it has to last this long to be told. */
+const WEAK_AFTER_MS = 2_500;
 /** While video is sent, fewer frames than this a second is a slide show. */
 const WEAK_FPS = 5;
 
@@ -53,13 +57,14 @@ export function observe(watch: Watch | null, sample: Sample): { watch: Watch; qu
   const seconds = Math.max(0.001, (sample.at - last.at) / 1000);
   const fps = Math.max(0, sample.framesSent - last.framesSent) / seconds;
   const kbpsOut = (Math.max(0, sample.bytesOut - last.bytesOut) * 8) / 1000 / seconds;
-  const sending = sample.framesSent > 0 && sample.framesSent !== last.framesSent;
-  const weak =
+  const sending = last.framesSent > 0 && sample.framesSent !== last.framesSent;
+  const bad =
     (sample.rttMs !== null && sample.rttMs > WEAK_RTT_MS) ||
     (sample.lost !== null && sample.lost > WEAK_LOST) ||
     (sending && fps < WEAK_FPS);
+  const weakSince = bad ? (watch?.weakSince ?? sample.at) : null;
   return {
-    watch: { last: sample, heardAt },
+    watch: { last: sample, heardAt, weakSince },
     quality: {
       rttMs: sample.rttMs,
       kbpsOut: Math.round(kbpsOut),
@@ -67,7 +72,7 @@ export function observe(watch: Watch | null, sample: Sample): { watch: Watch; qu
       width: sample.width,
       height: sample.height,
       silentMs: sample.at - heardAt,
-      weak,
+      weak: weakSince !== null && sample.at - weakSince >= WEAK_AFTER_MS,
     },
   };
 }

@@ -83,14 +83,9 @@ export function Spinner(): VNode {
   return <span class="spinner" aria-hidden="true" />;
 }
 
-/** How the link is: colour, shape and a word for those who see neither. */
+/** How the link is, in colour and shape; the sentence beside it says the same. */
 export function LinkDot({ state }: { state: DotState }): VNode {
-  const { say } = useUi();
-  return (
-    <span class={`dot dot-${state}`} data-testid="link-dot" data-state={state}>
-      <span class="unseen">{say(`link-state-${state}`)}</span>
-    </span>
-  );
+  return <span class={`dot dot-${state}`} aria-hidden="true" data-testid="link-dot" data-state={state} />;
 }
 
 /** What people see as the first letter, also where it is made of several characters. */
