@@ -1,4 +1,5 @@
 /** What follows from the state: which screen, which sentence, which colour. Pure. */
+import { SILENT_AFTER_MS } from '../call/watch';
 import { chatIsVisible } from './reduce';
 import { FULL_SCREEN_ERRORS, problemOf, type Problem } from './problems';
 import type { AppState } from './model';
@@ -101,7 +102,7 @@ export type Dot = 'up' | 'weak' | 'connecting' | 'waiting' | 'lost' | 'away' | '
 export function dotOf(state: AppState): Dot {
   switch (state.session.phase) {
     case 'linked':
-      if (state.quality !== null && state.quality.silentMs > 2_500) {
+      if (state.quality !== null && state.quality.silentMs > SILENT_AFTER_MS) {
         return 'lost';
       }
       return state.quality?.weak === true ? 'weak' : 'up';
