@@ -24,7 +24,7 @@ use sightline_crdt::membership::{Membership, Standing};
 use sightline_crdt::prescan::{ChangeHash, prescan};
 use sightline_crdt::session::{Input, LinkId};
 
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 500;
 /// Virtual milliseconds of unrest before the network heals.
 const UNREST: u64 = 20_000;
 

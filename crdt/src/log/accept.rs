@@ -14,7 +14,8 @@ impl Log {
         }
         self.thaw();
         self.recompute(members);
-        if self.roster_lagged {
+        // What the roster names and is not here may have been refused before, for it did not fit then.
+        if self.roster_lagged || self.lacks_anchored() {
             self.roster_lagged = false;
             self.effects.ask_again = true;
         }

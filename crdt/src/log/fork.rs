@@ -213,6 +213,12 @@ impl Log {
         self.has_misplaced()
     }
 
+    /// Whether the roster names an envelope that is not here.
+    pub(super) fn lacks_anchored(&self) -> bool {
+        let named = self.anchors.values().flat_map(|anchors| anchors.values());
+        named.into_iter().any(|id| self.dag.by_id(id).is_none())
+    }
+
     fn has_misplaced(&self) -> bool {
         self.anchors.iter().any(|(actor, anchors)| {
             let chain = self.dag.chain(actor);
