@@ -12,7 +12,7 @@ use std::{
 
 /// Blocks in the barcode's row.
 const BLOCKS: usize = 12;
-/// The bars, left to right: red, green, blue, yellow (RGB as they should come back, within [`COLOUR_TOLERANCE`]).
+/// The bars, left to right: red, green, blue, yellow (RGB as they should come back, within a tolerance).
 pub const BARS: [[u8; 3]; 4] = [[200, 30, 30], [30, 170, 50], [40, 60, 200], [210, 200, 40]];
 /// Largest difference per channel after camera, codec and conversions.
 const COLOUR_TOLERANCE: i32 = 42;
