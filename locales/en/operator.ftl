@@ -47,6 +47,7 @@ room-waiting-title = Waiting for { $name } to let you in
 room-waiting-text = You can write already. { $name } sees these same four words:
 room-away-title = { $name } is away
 room-away-text = What you send will be there when { $name } is back. You can close this page and return with the same link.
+room-away-member = What you write is kept on this device and sent when { $name } is back. Leave this page open, or come back later.
 room-loading = Loading your messages…
 room-earlier = Earlier messages
 composer-label = Message

@@ -47,6 +47,7 @@ room-waiting-title = Esperando a que { $name } te deje entrar
 room-waiting-text = Ya puedes escribir. { $name } ve estas mismas cuatro palabras:
 room-away-title = { $name } no está ahora
 room-away-text = Lo que envíes estará ahí cuando { $name } vuelva. Puedes cerrar esta página y volver con el mismo enlace.
+room-away-member = Lo que escribas se guarda en este dispositivo y se envía cuando { $name } vuelva. Deja esta página abierta o vuelve más tarde.
 room-loading = Cargando tus mensajes…
 room-earlier = Mensajes anteriores
 composer-label = Mensaje

@@ -201,6 +201,14 @@ export function titleOf(state: AppState): string {
   return unread > 0 ? `(${unread}) ${name}` : name;
 }
 
+/**
+ * What happens to messages for an absent expert: before admission they lie at the rendezvous, a member's
+ * own stay on this device until there is a link.
+ */
+export function awayTextOf(state: AppState): string {
+  return state.session.people.length > 0 ? 'room-away-member' : 'room-away-text';
+}
+
 /** A trouble that does not stop the chat: shown as a strip above it. */
 export function stripOf(state: AppState): Problem | null {
   const { error, phase, documents } = state.session;

@@ -7,7 +7,7 @@ import video from 'icon:video';
 import warning from 'icon:triangle-alert';
 import type { AppState } from '../state/model';
 import type { Problem } from '../state/problems';
-import { canShow, companyOf, dotOf, statusOf, stripOf } from '../state/select';
+import { awayTextOf, canShow, companyOf, dotOf, statusOf, stripOf } from '../state/select';
 import { AskCard } from './ask';
 import { ChatList, Composer } from './chat';
 import { Icon } from './icon';
@@ -57,7 +57,7 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         session.phase === 'away' && (
           <section class="card away-card">
             <h2>{say('room-away-title', { name })}</h2>
-            <p>{say('room-away-text', { name })}</p>
+            <p>{say(awayTextOf(state), { name })}</p>
           </section>
         )
       )}
