@@ -88,6 +88,9 @@ pub fn chat_panel<'a>(
         Some(knock) => (&knock.chat, &[]),
         None => (&view.chat, &view.notes),
     };
+    // Who answered has read what came before.
+    let unread_from =
+        unread_from.filter(|id| !chat.iter().rev().take_while(|item| item.id != *id).any(|item| item.mine));
     let others = view.people.iter().filter(|person| !person.me).count();
     let composer = if view.state == SessionState::Closed {
         Composer::Over { why: words.text("chat-closed") }
@@ -257,6 +260,8 @@ mod tests {
         let panel = chat_panel(&words, &view, None, Some(view.chat[3].id), 0);
         assert_eq!(read(&panel.rows), ["day", "Mihai joined", "[a", "b]", "[c]", "new", "[d]"]);
         assert_eq!(panel.conversations.len(), 1);
+        let panel = chat_panel(&words, &view, None, Some(view.chat[1].id), 0);
+        assert!(!read(&panel.rows).contains(&"new".to_owned()), "what was answered is not new");
     }
 
     #[test]
