@@ -71,7 +71,7 @@ impl Session {
             SyncMessage::Vector(doc, vector) => self.take_vector(link, peer, doc, vector),
             SyncMessage::Again(doc, vector) => {
                 let sent: Vec<EnvelopeId> =
-                    self.documents.get(&doc).into_iter().flat_map(|d| d.log().accepted().map(Envelope::id)).collect();
+                    self.documents.get(&doc).into_iter().flat_map(|d| d.log().held().map(Envelope::id)).collect();
                 let heeded = self.links.get_mut(&link).is_some_and(|peer| peer.forget_sent(sent.into_iter()));
                 if !heeded {
                     self.counters.count("again-too-often");
