@@ -229,7 +229,7 @@ mod tests {
     fn every_reason_not_to_start_is_a_sentence_that_says_what_to_do() {
         let errors = [
             StartError::HomeInUse,
-            StartError::Home { path: "/root/x".into(), source: std::io::ErrorKind::PermissionDenied.into() },
+            StartError::Home { path: "/home/ana/x".into(), source: std::io::ErrorKind::PermissionDenied.into() },
             StartError::IdentityDamaged,
             StartError::RendezvousAddress("nonsense".to_owned()),
             StartError::Certificate("/c.pem".into()),
