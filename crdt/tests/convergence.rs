@@ -25,7 +25,7 @@ use sightline_crdt::prescan::{ChangeHash, prescan};
 use sightline_crdt::session::{Input, LinkId};
 
 /// Seeds of an ordinary run; `SIGHTLINE_SEEDS` asks for more.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 100;
 /// Virtual milliseconds of unrest before the network heals.
 const UNREST: u64 = 20_000;
 
