@@ -335,11 +335,7 @@ fn long_keys_in_a_long_run() {
     let mut attack = Attack::new(19);
     let key = "k".repeat(60_000);
     let mut chunk = attack.author.message_chunk();
-    let mut column = chunk::signed(-2);
-    for _ in 0..2 {
-        column.extend(chunk::unsigned(key.len() as u64));
-        column.extend_from_slice(key.as_bytes());
-    }
+    let column = [chunk::signed(2), chunk::unsigned(key.len() as u64), key.into_bytes()].concat();
     *chunk.column(0x15) = [chunk::signed(0), chunk::unsigned(1), column].concat();
     attack.send_chunk(&chunk);
     attack.refused_and_welcome_again("chunk");

@@ -93,8 +93,10 @@ impl Log {
                 self.remember(proof);
             }
         }
-        let room = self.others.len() < limits::ASIDE_PER_AUTHOR;
-        if room || trust == Trust::Stored {
+        let len = envelope.encoded_len();
+        let room = self.others.len() < limits::ASIDE_PER_AUTHOR && self.others_bytes + len <= limits::ASIDE_BYTES;
+        if (room || trust == Trust::Stored) && !self.others.contains_key(&envelope.id()) {
+            self.others_bytes += len;
             self.others.insert(envelope.id(), (envelope, trust.max(Trust::Verified)));
         }
     }
@@ -251,6 +253,7 @@ impl Log {
             }
         }
         let others = std::mem::take(&mut self.others);
+        self.others_bytes = 0;
         let pending = self.pending.drain();
         let proofs: Vec<(Envelope, Trust)> = self
             .proofs

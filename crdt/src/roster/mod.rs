@@ -20,122 +20,23 @@
 
 mod draft;
 mod entry;
+mod error;
+mod fork;
 mod state;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use thiserror::Error;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::id::{Actor, DocId, DocKind, EntryHash, Epoch, PeerId, Role, SessionId};
 use crate::limits;
 use crate::membership::{Anchor, Membership, Standing};
-use crate::wire::DecodeError;
 use state::State;
 
 pub use draft::{Draft, DraftError, Founder, accept_transfer};
 pub use entry::{Body, Entry, EntryKind, Newcomer, Wrap};
+pub use error::RosterError;
 pub use state::Member;
-
-/// Why an entry is not part of a roster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum RosterError {
-    /// The bytes do not decode.
-    #[error("malformed: {0}")]
-    Malformed(#[from] DecodeError),
-    /// A first entry that is no genesis entry, or a genesis entry that is not the first.
-    #[error("not a genesis entry")]
-    NotGenesis,
-    /// Of another session.
-    #[error("of another session")]
-    OtherSession,
-    /// What it follows is not here.
-    #[error("the previous entry is unknown")]
-    UnknownPrevious,
-    /// Its number is not one more than its predecessor's, or the chain is too long.
-    #[error("wrong number")]
-    WrongNumber,
-    /// Its term does not follow.
-    #[error("wrong term")]
-    WrongTerm,
-    /// Its epoch does not follow.
-    #[error("wrong epoch")]
-    WrongEpoch,
-    /// Not signed by its signer.
-    #[error("bad signature")]
-    BadSignature,
-    /// The signer is not the lead.
-    #[error("the signer is not the lead")]
-    NotTheLead,
-    /// The signer may not take the lead.
-    #[error("the signer may not take the lead")]
-    MayNotTake,
-    /// Names somebody who is not a member, or removes the lead.
-    #[error("not a member")]
-    NotAMember,
-    /// Admits a member.
-    #[error("already a member")]
-    AlreadyMember,
-    /// A role that cannot be given.
-    #[error("a role that cannot be given")]
-    BadRole,
-    /// A key that no peer may have.
-    #[error("an unsound key")]
-    BadKey,
-    /// A cut of somebody else.
-    #[error("a cut of somebody else")]
-    BadCut,
-    /// Keys for the wrong members.
-    #[error("keys for the wrong members")]
-    BadWraps,
-    /// The new lead did not accept.
-    #[error("the new lead did not accept")]
-    BadAccept,
-    /// The session is closed.
-    #[error("the session is closed")]
-    Closed,
-    /// Too many members.
-    #[error("too many members")]
-    TooManyMembers,
-    /// Too many branches.
-    #[error("too many branches")]
-    TooManyBranches,
-}
-
-impl RosterError {
-    /// The name in fixtures and counters.
-    pub fn name(self) -> &'static str {
-        match self {
-            RosterError::Malformed(_) => "malformed",
-            RosterError::NotGenesis => "not-genesis",
-            RosterError::OtherSession => "other-session",
-            RosterError::UnknownPrevious => "unknown-previous",
-            RosterError::WrongNumber => "wrong-number",
-            RosterError::WrongTerm => "wrong-term",
-            RosterError::WrongEpoch => "wrong-epoch",
-            RosterError::BadSignature => "bad-signature",
-            RosterError::NotTheLead => "not-the-lead",
-            RosterError::MayNotTake => "may-not-take",
-            RosterError::NotAMember => "not-a-member",
-            RosterError::AlreadyMember => "already-member",
-            RosterError::BadRole => "bad-role",
-            RosterError::BadKey => "bad-key",
-            RosterError::BadCut => "bad-cut",
-            RosterError::BadWraps => "bad-wraps",
-            RosterError::BadAccept => "bad-accept",
-            RosterError::Closed => "closed",
-            RosterError::TooManyMembers => "too-many-members",
-            RosterError::TooManyBranches => "too-many-branches",
-        }
-    }
-}
-
-impl RosterError {
-    /// Whether no honest peer passes such an entry on.
-    pub fn is_never_honest(self) -> bool {
-        !matches!(self, RosterError::UnknownPrevious | RosterError::TooManyBranches)
-    }
-}
 
 /// What an entry did to the roster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -396,81 +297,6 @@ impl Roster {
         }
         Ok(state)
     }
-
-    /// Chooses the winning chain of the whole tree, and makes it the roster's.
-    fn resolve(&mut self) -> Result<Applied, RosterError> {
-        let mut by_number: Vec<(u64, EntryHash)> =
-            self.tree.iter().map(|(hash, node)| (node.entry.body().n, *hash)).collect();
-        by_number.sort_unstable_by(|a, b| b.cmp(a));
-        // Highest numbers first: the best continuation of every child is known before its parent's.
-        let mut next: HashMap<EntryHash, EntryHash> = HashMap::new();
-        for (_, hash) in &by_number {
-            let children = &self.tree[hash].children;
-            if let Some(best) = self.best(children, &next) {
-                next.insert(*hash, best);
-            }
-        }
-        let mut chain = vec![self.genesis];
-        let mut at = self.genesis;
-        while let Some(best) = next.get(&at) {
-            chain.push(*best);
-            at = *best;
-        }
-        if chain == self.chain {
-            return Ok(Applied::Lost);
-        }
-        self.state = self.state_at(&at)?;
-        self.chain = chain;
-        Ok(Applied::Switched)
-    }
-
-    fn best(&self, children: &[EntryHash], next: &HashMap<EntryHash, EntryHash>) -> Option<EntryHash> {
-        if children.len() < 2 {
-            return children.first().copied();
-        }
-        let branches: Vec<Branch> = children.iter().map(|first| self.branch(*first, next)).collect();
-        let rank = |branch: &&Branch| {
-            let node = &self.tree[&branch.first];
-            (std::cmp::Reverse(branch.term), node.signer_admitted, branch.first)
-        };
-        let stands = |branch: &&Branch| {
-            !branch.taker.is_some_and(|taker| branches.iter().any(|other| other.unseated.contains(&taker)))
-        };
-        branches.iter().filter(stands).min_by_key(rank).map(|branch| branch.first)
-    }
-
-    fn branch(&self, first: EntryHash, next: &HashMap<EntryHash, EntryHash>) -> Branch {
-        let opening = self.entry_at(&first).body();
-        let taker = matches!(opening.kind, EntryKind::Take).then_some(opening.signer);
-        let mut branch = Branch { first, taker, term: opening.term, unseated: BTreeSet::new() };
-        let mut at = Some(first);
-        let mut lead_in_force = true;
-        while let Some(hash) = at {
-            let body = self.entry_at(&hash).body();
-            branch.term = body.term;
-            match &body.kind {
-                EntryKind::Take => lead_in_force = false,
-                EntryKind::Remove { peer, .. } if lead_in_force => drop(branch.unseated.insert(*peer)),
-                EntryKind::Role { peer, role, .. } if lead_in_force && *role != Role::Expert => {
-                    branch.unseated.insert(*peer);
-                }
-                _ => {}
-            }
-            at = next.get(&hash).copied();
-        }
-        branch
-    }
-}
-
-/// One of several branches that follow an entry.
-struct Branch {
-    first: EntryHash,
-    /// Who took the lead, if the branch begins with that.
-    taker: Option<PeerId>,
-    /// The term at its end.
-    term: u64,
-    /// Whom the lead in force at the fork removed or demoted in it.
-    unseated: BTreeSet<PeerId>,
 }
 
 impl Membership for Roster {
