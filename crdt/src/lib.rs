@@ -36,7 +36,13 @@
 //! epoch that has not begun is not held: it is asked for [again](sync) when the roster changes.
 //!
 //! **Equivocation.** See [`log`]: the document is unchanged, the actor frozen, and a `settle` or a cut chooses. Cuts pin
-//! an actor's chain like settles do.
+//! an actor's chain like settles do. Where entries name envelopes that no one chain holds, the later entry counts, down
+//! to where the branches part. What follows on a branch that is not here is kept until the roster chooses it; so *prev* is
+//! judged before *epoch*, which only means something against the true predecessor. Whoever wrote on a branch that was
+//! settled against goes on as a new actor: its numbers beyond the fork are signed already.
+//!
+//! **Offers.** A losing entry's cuts are signed again together with the lead's own: where they differ on a branch the
+//! lead's count, else the longer.
 //!
 //! **Roster forks.** See [`roster`]: branches are compared by the term at their end, their first signer and their first
 //! hash; the first rule looks at all branches before any is dropped.

@@ -7,35 +7,16 @@ use automerge::ObjType;
 use automerge::transaction::Transactable;
 use common::author::{Author, CHAT, TITLE, change_hash, message};
 use common::chunk::{Key, Op, Val};
-use common::fixture::{golden, hex, of_the_page, unhex};
-use common::scene::{Scene, after, cut_at};
+use common::fixture::{golden, hex, of_the_page};
+use common::scene::{Case, Scene, conversation, cut_at, replay, shuffled};
 use common::{FixedRng, secrets};
 use serde_json::{Value, json};
-use sightline_crdt::document::Document;
-use sightline_crdt::envelope::{Content, Envelope};
+use sightline_crdt::envelope::Content;
 use sightline_crdt::genesis;
-use sightline_crdt::id::{DocId, DocKind, EnvelopeId, Epoch, PeerId, Role, SessionId};
-use sightline_crdt::log::Proof;
-use sightline_crdt::membership::Membership;
+use sightline_crdt::id::{DocId, DocKind, EnvelopeId, Role, SessionId};
 use sightline_crdt::prescan::prescan;
 use sightline_crdt::room;
-use sightline_crdt::roster::{Entry, Roster};
 use sightline_crdt::waiting::WaitingRoom;
-
-type Case = (&'static str, Scene);
-
-/// A conversation of expert and operator, as a start.
-fn conversation() -> (Scene, Author, Author) {
-    let mut scene = Scene::room();
-    let (mut expert, mut operator) = (scene.expert_author(), scene.operator_author());
-    let hello = expert.say("hello", 1_700_000_000_000);
-    operator.hear(&hello);
-    let answer = operator.say("good day 👋 שלום", 1_700_000_001_000);
-    expert.hear(&answer);
-    scene.give(&hello);
-    scene.give(&answer);
-    (scene, expert, operator)
-}
 
 fn sound() -> Vec<Case> {
     let mut cases = Vec::new();
@@ -371,77 +352,6 @@ fn with_roster() -> Vec<Case> {
     scene.give(&envelope);
     cases.push(("an unknown author is welcome once admitted", scene));
 
-    // Two branches of the expert's chain, one settled, then the other.
-    for (name, second_counts) in [("the first branch is settled", false), ("the second branch is settled", true)] {
-        let (mut scene, expert, mut operator) = conversation();
-        let branch = |text: &str| {
-            let mut author = Author::new(&expert.key, expert.sid, expert.doc, expert.run[0]);
-            author.say("hello", 1_700_000_000_000);
-            let one = author.say(text, 3);
-            (one, author)
-        };
-        let (first, mut first_author) = branch("first branch");
-        let (second, mut second_author) = branch("second branch");
-        scene.give(&first);
-        operator.hear(&first);
-        scene.give(&second);
-        let frozen = first_author.say("frozen", 4);
-        scene.give(&frozen);
-        let on_first = operator.say("on the first branch", 5);
-        scene.give(&on_first);
-        let more = second_author.say("more of the second", 6);
-        scene.give(&more);
-        scene.settle(if second_counts { &second } else { &first });
-        scene.give(&frozen);
-        scene.give(&more);
-        let next = if second_counts { second_author.say("on", 7) } else { first_author.say("on", 7) };
-        scene.give(&next);
-        cases.push((name, scene));
-    }
-
-    let (mut scene, expert, _) = conversation();
-    let fork = |text: &str| {
-        let mut author = Author::new(&expert.key, expert.sid, expert.doc, expert.run[0]);
-        author.say("hello", 1_700_000_000_000);
-        author.say(text, 3)
-    };
-    let (a, b) = (fork("one"), fork("two"));
-    scene.give_proof(&a, &b);
-    scene.give(&a);
-    scene.give(&b);
-    scene.give_proof(&b, &a);
-    cases.push(("a proof freezes before either envelope came", scene));
-
-    // The cut of a removal chooses the branch like a settle does.
-    let (mut scene, _, operator) = conversation();
-    let hello = scene.document.log().accepted().next().unwrap().clone();
-    let fork = |text: &str| {
-        let mut author = Author::new(&operator.key, operator.sid, operator.doc, operator.run[0]);
-        author.hear(&hello);
-        author.say("good day 👋 שלום", 1_700_000_001_000);
-        author.say(text, 3)
-    };
-    let (a, b) = (fork("to you"), fork("to them"));
-    scene.give(&a);
-    scene.give(&b);
-    let who = scene.operator.clone();
-    scene.remove(&who, vec![cut_at(&b)]);
-    cases.push(("a removal's cut chooses between branches", scene));
-
-    // A chain of branches: only the last envelope is named, and the fork lies deeper.
-    let (mut scene, expert, _) = conversation();
-    let deep = |text: &str| {
-        let mut author = Author::new(&expert.key, expert.sid, expert.doc, expert.run[0]);
-        author.say("hello", 1_700_000_000_000);
-        (0..3).map(|i| author.say(&format!("{text} {i}"), i)).collect::<Vec<_>>()
-    };
-    let (a, b) = (deep("here"), deep("there"));
-    a.iter().for_each(|envelope| scene.offer(envelope));
-    scene.give(&b[2]);
-    scene.settle(&b[2]);
-    b.iter().rev().for_each(|envelope| scene.offer(envelope));
-    cases.push(("a settle above the fork, its chain arriving backwards", scene));
-
     cases
 }
 
@@ -520,42 +430,6 @@ fn waiting_cases() {
     golden("waiting", "A waiting room's log: envelopes of epoch 0 by its holder and the experts.", vec![case]);
 }
 
-/// Replays a case of a fixture, ours or the page's.
-fn replay(case: &Value) {
-    let name = &case["name"];
-    let doc = DocId {
-        kind: DocKind::from_code(case["doc"]["kind"].as_u64().unwrap() as u8).unwrap(),
-        id: unhex(&case["doc"]["id"]).try_into().unwrap(),
-    };
-    let mut document = Document::new(doc);
-    let mut roster: Option<Roster> = None;
-    for (i, step) in case["steps"].as_array().unwrap().iter().enumerate() {
-        let verdict = match step["do"].as_str().unwrap() {
-            "entry" => {
-                let entry = Entry::decode(&unhex(&step["entry"])).unwrap();
-                match &mut roster {
-                    Some(roster) => drop(roster.apply_entry(entry).unwrap()),
-                    None => roster = Some(Roster::new(entry).unwrap()),
-                }
-                document.on_roster(roster.as_ref().unwrap());
-                continue;
-            }
-            "envelope" => document.insert_bytes(&unhex(&step["envelope"]), roster.as_ref().unwrap()).0,
-            "proof" => {
-                let proof = Proof::decode(&unhex(&step["a"]), &unhex(&step["b"])).unwrap();
-                document.insert_proof(proof, roster.as_ref().unwrap()).0
-            }
-            other => panic!("unknown step {other}"),
-        };
-        assert_eq!(step["verdict"], verdict.name(), "{name}, step {i}");
-        if let sightline_crdt::log::Verdict::Refused(reason) = verdict {
-            assert_eq!(step["reason"], reason.name(), "{name}, step {i}");
-        }
-    }
-    assert_eq!(after(&mut document), case["after"], "{name}");
-    assert!(roster.is_some_and(|roster| roster.epoch() >= Epoch(1)));
-}
-
 #[test]
 fn the_pages_logs_get_the_same_verdicts() {
     for file in ["log", "log-refused"] {
@@ -572,45 +446,15 @@ fn every_case_replays() {
 
 #[test]
 fn the_set_decides_not_the_order() {
-    // Every case without an equivocation ends the same when its envelopes come shuffled, twice over.
     for (name, scene) in sound().into_iter().chain(with_roster()) {
-        let settled = ["settled", "proof", "branches", "settle above"].iter().any(|word| name.contains(word));
         let case = scene.case(name);
-        let steps = case["steps"].as_array().unwrap();
-        let mut roster: Option<Roster> = None;
-        for step in steps.iter().filter(|step| step["do"] == "entry") {
-            let entry = Entry::decode(&unhex(&step["entry"])).unwrap();
-            match &mut roster {
-                Some(roster) => drop(roster.apply_entry(entry).unwrap()),
-                None => roster = Some(Roster::new(entry).unwrap()),
-            }
-        }
-        let roster = roster.unwrap();
-        let mut envelopes: Vec<Vec<u8>> =
-            steps.iter().filter(|step| step["do"] == "envelope").map(|step| unhex(&step["envelope"])).collect();
         let mut rng = FixedRng::new(name);
         for _ in 0..8 {
-            for i in (1..envelopes.len()).rev() {
-                envelopes.swap(i, rand_core::Rng::next_u32(&mut rng) as usize % (i + 1));
-            }
-            let doc = Envelope::decode(&envelopes[0]).unwrap().doc();
-            let mut document = Document::new(doc);
-            document.on_roster(&roster);
-            for _ in 0..3 {
-                envelopes.iter().for_each(|bytes| drop(document.insert_bytes(bytes, &roster)));
-            }
-            let after = after(&mut document);
+            let after = shuffled(&case, &mut rng);
             for part in ["heads", "accepted", "chat"] {
-                // Before it is settled an equivocation goes by what came first; these cases end settled, or without a choice.
-                if !settled || name.contains("is settled") {
-                    if after[part] != case["after"][part] {
-                        panic!("{name}: the order decides: {after:#} {:#}", case["after"]);
-                    }
-                    assert_eq!(after[part], case["after"][part], "{name}: {part} depend on the order");
-                }
+                assert_eq!(after[part], case["after"][part], "{name}: {part} depend on the order");
             }
         }
-        assert_eq!(roster.standing(&PeerId([0; 32]), DocKind::Room), sightline_crdt::membership::Standing::Unknown);
     }
 }
 

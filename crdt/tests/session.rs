@@ -3,8 +3,11 @@
 
 mod common;
 
+use common::author::Author;
 use common::*;
-use sightline_crdt::id::{DocId, Role};
+use sightline_crdt::envelope::Envelope;
+use sightline_crdt::id::{Actor, DocId, Role};
+use sightline_crdt::membership::Cut;
 use sightline_crdt::session::Input;
 use sightline_crdt::waiting::WaitingRoom;
 
@@ -102,4 +105,60 @@ fn a_removed_operator_writes_no_more() {
     assert_eq!(net.expert.texts(), ["before"]);
     assert_eq!(net.expert.session.counters().of("beyond-cut"), 1);
     assert_eq!(net.expert.session.roster().epoch().0, 2);
+}
+
+/// A third member that writes one thing to the expert and another one, at the same place, to the operator.
+fn two_faced(net: &mut Pair, seed: u64) -> (Author, Vec<Envelope>) {
+    let liar = secrets(&mut rng(seed));
+    net.expert.admit(&liar, Role::Operator);
+    net.run();
+    let sid = net.expert.session.sid();
+    let mut author = Author::new(&liar.me.key, sid, DocId::ROOM, 9);
+    let (one, mut other) = (author.say("to the expert", 1), Author::new(&liar.me.key, sid, DocId::ROOM, 9));
+    let two = other.say("to the operator", 1);
+    net.expert.handle(Input::Envelopes(&[one.encode()]));
+    net.operator.handle(Input::Envelopes(&[two.encode()]));
+    (other, vec![one, two])
+}
+
+/// The place of what a peer wrote last, as far as it counts.
+fn last_place(node: &Node) -> (Actor, u64) {
+    let log = node.session.log(DocId::ROOM).unwrap();
+    let own = log.accepted().filter(|envelope| envelope.author() == node.peer()).last().unwrap();
+    (own.actor(), own.seq())
+}
+
+#[test]
+fn who_wrote_on_a_branch_that_was_settled_against_signs_no_number_twice() {
+    let mut net = Pair::new(5);
+    two_faced(&mut net, 50);
+    net.operator.say("I answer what I see", 2);
+    let place = last_place(&net.operator);
+    net.run();
+    net.expert.do_(|session, _| session.settle().unwrap());
+    net.run();
+    net.operator.say("and I go on", 3);
+    net.run();
+    assert_ne!(last_place(&net.operator), place, "the operator signed another envelope for the same place");
+    assert_eq!(net.expert.texts(), ["to the expert", "and I go on"]);
+    assert_eq!(net.operator.texts(), net.expert.texts());
+}
+
+#[test]
+fn of_two_entries_that_name_different_branches_the_later_counts() {
+    let mut net = Pair::new(6);
+    let (mut other, envelopes) = two_faced(&mut net, 60);
+    net.run();
+    // Settled for what the expert has; a later entry names what stands on the other branch.
+    net.expert.do_(|session, _| session.settle().unwrap());
+    let beyond = other.say("and more", 2);
+    let cut = Cut { doc: DocId::ROOM, actor: other.actor(), seq: beyond.seq(), id: beyond.id() };
+    let draft = net.expert.session.roster().draft(&net.expert.me.key).settle(cut).unwrap();
+    net.expert.handle(Input::Entries(&[draft.encode().to_vec()]));
+    net.expert.handle(Input::Envelopes(&[beyond.encode(), envelopes[1].encode()]));
+    net.relink();
+    assert_eq!(net.expert.texts(), ["to the operator", "and more"]);
+    assert_eq!(net.operator.texts(), net.expert.texts());
+    net.expert.restart();
+    assert_eq!(net.operator.texts(), net.expert.texts());
 }

@@ -63,47 +63,54 @@ async function openRoster(entry: Bytes): Promise<Roster> {
   return roster;
 }
 
-describe.each(['log', 'log-refused'])('%s', (file) => {
-  interface Case extends FixtureCase {
-    readonly doc: { readonly kind: number; readonly id: string };
-    readonly steps: readonly Step[];
-    readonly after: {
-      readonly accepted: string[];
-      readonly chat?: ChatLine[];
-      readonly title?: string | null;
-      readonly counters: Record<string, number>;
-      readonly heads: string[];
-      readonly pending: number;
-      readonly vector: { actor: string; id: string; seq: string }[];
-    };
-  }
-  it.each(readFixture<Case>(`crdt/${file}.json`).cases)('$name', async (c) => {
-    const log = await Log.begin({ kind: named(DOC_KINDS, c.doc.kind), id: fromHex(c.doc.id) });
-    let roster: Roster | null = null;
-    for (const [i, step] of c.steps.entries()) {
-      if (step.do === 'entry') {
-        if (roster === null) roster = await openRoster(fromHex(step.entry));
-        else await roster.offer([fromHex(step.entry)]);
-        await log.onRoster(roster);
-        continue;
-      }
-      if (roster === null) throw new Error('an envelope before the roster');
-      let verdict: Verdict;
-      if (step.do === 'envelope') {
-        verdict = await log.insertBytes(fromHex(step.envelope), roster);
-        expect({ i, ...told(verdict) }).toEqual({
-          i,
-          verdict: step.verdict,
-          reason: step.reason,
-          chunk: step.chunk,
-        });
-      } else {
-        const proof = await decodeProof(fromHex(step.a), fromHex(step.b));
-        if (proof === null) throw new Error('no proof');
-        verdict = await log.insertProof(proof, roster);
-        expect({ i, verdict: verdict.t }).toEqual({ i, verdict: step.verdict });
-      }
+interface LogCase extends FixtureCase {
+  readonly doc: { readonly kind: number; readonly id: string };
+  readonly steps: readonly Step[];
+  readonly after: {
+    readonly accepted: string[];
+    readonly chat?: ChatLine[];
+    readonly title?: string | null;
+    readonly counters: Record<string, number>;
+    readonly heads: string[];
+    readonly pending: number;
+    readonly vector: { actor: string; id: string; seq: string }[];
+  };
+}
+
+/** Takes a case in, verdict by verdict. */
+async function replay(c: LogCase): Promise<Log> {
+  const log = await Log.begin({ kind: named(DOC_KINDS, c.doc.kind), id: fromHex(c.doc.id) });
+  let roster: Roster | null = null;
+  for (const [i, step] of c.steps.entries()) {
+    if (step.do === 'entry') {
+      if (roster === null) roster = await openRoster(fromHex(step.entry));
+      else await roster.offer([fromHex(step.entry)]);
+      await log.onRoster(roster);
+      continue;
     }
+    if (roster === null) throw new Error('an envelope before the roster');
+    let verdict: Verdict;
+    if (step.do === 'envelope') {
+      verdict = await log.insertBytes(fromHex(step.envelope), roster);
+      expect({ i, ...told(verdict) }).toEqual({
+        i,
+        verdict: step.verdict,
+        reason: step.reason,
+        chunk: step.chunk,
+      });
+    } else {
+      const proof = await decodeProof(fromHex(step.a), fromHex(step.b));
+      if (proof === null) throw new Error('no proof');
+      verdict = await log.insertProof(proof, roster);
+      expect({ i, verdict: verdict.t }).toEqual({ i, verdict: step.verdict });
+    }
+  }
+  return log;
+}
+
+describe.each(['log', 'log-refused', 'log-forks'])('%s', (file) => {
+  it.each(readFixture<LogCase>(`crdt/${file}.json`).cases)('$name', async (c) => {
+    const log = await replay(c);
     const { after } = c;
     expect(
       log
@@ -122,6 +129,23 @@ describe.each(['log', 'log-refused'])('%s', (file) => {
     expect(chatOf(room)).toEqual(after.chat);
     expect(room.title).toBe(after.title ?? '');
   });
+});
+
+it('signs no number twice after a settle took what was written off the chain', async () => {
+  const { cases } = readFixture<LogCase>('crdt/log-forks.json');
+  for (const [name, continues] of [
+    ['the first branch is settled', true],
+    ['the second branch is settled', false],
+  ] as const) {
+    const found = cases.find((c) => c.name === name);
+    if (found === undefined) throw new Error(`no case ${name}`);
+    const log = await replay(found);
+    const answer = log
+      .accepted()
+      .find(({ seq, author }) => seq === 1n && !same(author, log.accepted()[0]?.author ?? author));
+    if (answer === undefined) throw new Error('the operator said nothing');
+    expect(log.canContinue(answer.actor)).toBe(continues);
+  }
 });
 
 describe('waiting', () => {

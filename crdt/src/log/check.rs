@@ -83,7 +83,7 @@ impl Log {
         let actor = envelope.actor();
         let chain = self.dag.chain(&actor);
         let anchored = self.anchors.get(&actor).and_then(|anchors| anchors.get(&envelope.seq()));
-        if anchored.is_some_and(|id| *id != envelope.id()) {
+        if anchored.is_some_and(|pin| pin.id != envelope.id()) {
             return Ok(Checked::Contradicts(Reason::SettledOtherwise));
         }
         let tip = chain.len() as u64;
@@ -96,9 +96,6 @@ impl Log {
             return Ok(Checked::Waits(Missing::Envelope(envelope.prev())));
         }
         let previous = chain.last().and_then(|node| self.dag.node(*node).envelope.as_ref());
-        if previous.is_some_and(|previous| previous.epoch() > envelope.epoch()) {
-            return Err(Reason::EpochBack);
-        }
         if previous.map_or(EnvelopeId::NONE, Envelope::id) != envelope.prev() {
             // An envelope that the roster names outranks what is here: it waits until its own chain has come.
             return match anchored {
@@ -106,6 +103,9 @@ impl Log {
                 // It may be of another branch, whose beginning is not here: kept for when the roster chooses that one.
                 None => Ok(Checked::Contradicts(Reason::PrevMismatch)),
             };
+        }
+        if previous.is_some_and(|previous| previous.epoch() > envelope.epoch()) {
+            return Err(Reason::EpochBack);
         }
         match self.dag.locate(envelope, &shape) {
             Ok(deps) => Ok(Checked::Fits { shape, deps }),

@@ -7,7 +7,7 @@ use crate::dag::Dag;
 use crate::envelope::Envelope;
 use crate::id::{Actor, EnvelopeId};
 use crate::limits;
-use crate::membership::{Membership, Standing};
+use crate::membership::{Cut, Membership, Standing};
 
 /// Both signed envelopes of an equivocation: same actor, same number, another id.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,15 @@ pub struct Proof {
     pub low: Envelope,
     /// The one with the higher id.
     pub high: Envelope,
+}
+
+/// The envelope that the roster gives a place to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pin {
+    pub(super) id: EnvelopeId,
+    /// The number of the naming entry among those that name something here. Of two that contradict each other, at one
+    /// place or because one chain cannot hold both, the later counts.
+    rank: usize,
 }
 
 impl Proof {
@@ -46,18 +55,24 @@ impl Proof {
     }
 }
 
+fn place_of(envelope: &Envelope) -> (u64, Actor, EnvelopeId, EnvelopeId) {
+    (envelope.seq(), envelope.actor(), envelope.id(), envelope.prev())
+}
+
 impl Log {
     /// The proofs of equivocation, of at most one point per actor.
     pub fn proofs(&self) -> impl Iterator<Item = &Proof> {
         self.proofs.values()
     }
 
-    /// The actors whose equivocation nobody has settled, and the envelope that is here at that point.
-    pub fn frozen(&self) -> impl Iterator<Item = (Actor, u64, Option<EnvelopeId>)> {
-        self.proofs
-            .values()
-            .filter(|proof| self.is_open(proof))
-            .map(|proof| (proof.actor(), proof.seq(), self.held_id(&proof.actor(), proof.seq())))
+    /// The actors whose equivocation is to be settled: where, and the envelope that is here at that point. A fork of
+    /// which neither branch can come here, because both stand on what was settled against, is not among them.
+    pub fn frozen(&self) -> impl Iterator<Item = (Actor, u64, EnvelopeId)> {
+        let open = self.proofs.values().filter(|proof| self.is_open(proof));
+        open.filter_map(|proof| {
+            let held = self.held_id(&proof.actor(), proof.seq())?;
+            Some((proof.actor(), proof.seq(), held))
+        })
     }
 
     /// Takes in a proof from somebody else: both envelopes, as far as they fit, and the freezing.
@@ -127,17 +142,37 @@ impl Log {
         proof.is_some_and(|proof| proof.seq() <= envelope.seq() && self.is_open(proof))
     }
 
-    /// Whether an envelope that is not here is known to be off the chain that the roster chose: it, or what it follows,
-    /// has a place that is given to another one.
+    /// Whether an envelope that is not here is known to be off the chain that the roster chose: it, or what it follows
+    /// as far as that is known, has a place that is given to another one.
     pub(super) fn is_off(&self, envelope: &Envelope) -> bool {
-        let (actor, seq) = (envelope.actor(), envelope.seq());
+        let actor = envelope.actor();
         let Some(anchors) = self.anchors.get(&actor) else { return false };
         let chosen = |seq: u64| {
             let held = || self.is_pinned_beyond(&actor, seq).then(|| self.held_id(&actor, seq)).flatten();
-            anchors.get(&seq).copied().or_else(held)
+            anchors.get(&seq).map(|pin| pin.id).or_else(held)
         };
-        chosen(seq).is_some_and(|id| id != envelope.id())
-            || (seq > 1 && chosen(seq - 1).is_some_and(|id| id != envelope.prev()))
+        let (mut seq, mut id, mut prev) = (envelope.seq(), envelope.id(), Some(envelope.prev()));
+        loop {
+            if chosen(seq).is_some_and(|chosen| chosen != id) {
+                return true;
+            }
+            let Some(below) = prev.filter(|_| seq > 1) else { return false };
+            (seq, id) = (seq - 1, below);
+            prev = self.known(&below).map(Envelope::prev);
+        }
+    }
+
+    /// An envelope that is kept without being a node.
+    fn known(&self, id: &EnvelopeId) -> Option<&Envelope> {
+        let kept = self.others.get(id).map(|(envelope, _)| envelope).or_else(|| self.pending.envelope(id));
+        let mut proven = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
+        kept.or_else(|| proven.find(|envelope| envelope.id() == *id))
+    }
+
+    /// Whether a place that a cut names is another envelope's, here or by the roster.
+    pub(crate) fn contests(&self, cut: &Cut) -> bool {
+        let pinned = self.anchors.get(&cut.actor).and_then(|anchors| anchors.get(&cut.seq)).map(|pin| pin.id);
+        pinned.or_else(|| self.held_id(&cut.actor, cut.seq)).is_some_and(|id| id != cut.id)
     }
 
     fn held_id(&self, actor: &Actor, seq: u64) -> Option<EnvelopeId> {
@@ -154,28 +189,32 @@ impl Log {
     pub(super) fn is_pinned_beyond(&self, actor: &Actor, seq: u64) -> bool {
         let chain = self.dag.chain(actor);
         self.anchors.get(actor).is_some_and(|anchors| {
-            anchors
-                .range(seq..)
-                .any(|(at, id)| chain.get(*at as usize - 1).is_some_and(|node| self.envelope_id(*node) == Some(*id)))
+            anchors.range(seq..).any(|(at, pin)| {
+                chain.get(*at as usize - 1).is_some_and(|node| self.envelope_id(*node) == Some(pin.id))
+            })
         })
     }
 
-    /// What came late to a frozen actor counts fully once its fork is settled.
-    pub(super) fn thaw(&mut self) {
+    /// What came late to a frozen actor counts fully once its fork is settled. Tells whether there was any.
+    pub(super) fn thaw(&mut self) -> bool {
+        let mut thawed = false;
         for node in 1..self.states.len() {
             let Some(envelope) = self.dag.node(node as u32).envelope.as_ref() else { continue };
             if self.states[node].late && !self.is_frozen_at(envelope) {
                 self.states[node].late = false;
+                thawed = true;
             }
         }
+        thawed
     }
 
     /// Reads the points that the roster pins. Where two entries name different envelopes, the later one counts.
     pub(super) fn read_anchors(&mut self, members: &impl Membership) {
         self.anchors.clear();
-        for anchor in members.anchors(&self.doc) {
+        for (rank, anchor) in members.anchors(&self.doc).into_iter().enumerate() {
             if anchor.seq > 0 {
-                self.anchors.entry(anchor.actor).or_default().insert(anchor.seq, anchor.id);
+                let pin = Pin { id: anchor.id, rank };
+                self.anchors.entry(anchor.actor).or_default().insert(anchor.seq, pin);
             }
         }
         self.follow_anchors();
@@ -187,21 +226,27 @@ impl Log {
             return;
         }
         let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
-        let mut known: Vec<(u64, Actor, EnvelopeId, EnvelopeId)> = self
-            .others
-            .values()
-            .map(|(envelope, _)| envelope)
-            .chain(self.pending.envelopes())
-            .chain(proofs)
-            .map(|envelope| (envelope.seq(), envelope.actor(), envelope.id(), envelope.prev()))
-            .collect();
+        let kept = self.others.values().map(|(envelope, _)| envelope).chain(self.pending.envelopes()).chain(proofs);
+        self.follow_through(kept.map(place_of).collect());
+    }
+
+    /// The same through the nodes, which name each other too: where entries contradict each other, what is here may be
+    /// what the later one asks for.
+    fn follow_through_nodes(&mut self) {
+        let kept = self.others.values().map(|(envelope, _)| envelope).chain(self.pending.envelopes());
+        let nodes = self.dag.envelopes().map(|(_, envelope)| envelope);
+        let anchored = nodes.filter(|envelope| self.anchors.contains_key(&envelope.actor()));
+        self.follow_through(kept.chain(anchored).map(place_of).collect());
+    }
+
+    fn follow_through(&mut self, mut known: Vec<(u64, Actor, EnvelopeId, EnvelopeId)>) {
         known.sort_unstable_by(|a, b| b.cmp(a));
         for (seq, actor, id, prev) in known {
-            if let Some(anchors) = self.anchors.get_mut(&actor)
-                && seq > 1
-                && anchors.get(&seq) == Some(&id)
-            {
-                anchors.entry(seq - 1).or_insert(prev);
+            let Some(anchors) = self.anchors.get_mut(&actor).filter(|_| seq > 1) else { continue };
+            let Some(rank) = anchors.get(&seq).filter(|pin| pin.id == id).map(|pin| pin.rank) else { continue };
+            let below = anchors.entry(seq - 1).or_insert(Pin { id: prev, rank });
+            if below.rank < rank {
+                *below = Pin { id: prev, rank };
             }
         }
     }
@@ -212,21 +257,25 @@ impl Log {
             return false;
         }
         self.follow_anchors();
+        if !self.has_misplaced() {
+            return false;
+        }
+        self.follow_through_nodes();
         self.has_misplaced()
     }
 
     /// Whether the roster names an envelope that is not here.
     pub(super) fn lacks_anchored(&self) -> bool {
         let named = self.anchors.values().flat_map(|anchors| anchors.values());
-        named.into_iter().any(|id| self.dag.by_id(id).is_none())
+        named.into_iter().any(|pin| self.dag.by_id(&pin.id).is_none())
     }
 
     fn has_misplaced(&self) -> bool {
         self.anchors.iter().any(|(actor, anchors)| {
             let chain = self.dag.chain(actor);
-            anchors
-                .iter()
-                .any(|(seq, id)| chain.get(*seq as usize - 1).is_some_and(|node| self.envelope_id(*node) != Some(*id)))
+            anchors.iter().any(|(seq, pin)| {
+                chain.get(*seq as usize - 1).is_some_and(|node| self.envelope_id(*node) != Some(pin.id))
+            })
         })
     }
 
@@ -235,7 +284,7 @@ impl Log {
         let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
         self.others.values().map(|(envelope, _)| envelope).chain(proofs).any(|envelope| {
             let anchors = self.anchors.get(&envelope.actor());
-            anchors.is_some_and(|anchors| anchors.get(&envelope.seq()) == Some(&envelope.id()))
+            anchors.and_then(|anchors| anchors.get(&envelope.seq())).is_some_and(|pin| pin.id == envelope.id())
                 && self.dag.by_id(&envelope.id()).is_none()
         })
     }

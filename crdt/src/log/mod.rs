@@ -29,6 +29,7 @@ use crate::limits;
 use crate::membership::Membership;
 use pending::{Missing, Pending};
 
+use fork::Pin;
 pub use fork::Proof;
 pub use reason::{Counters, Reason, Verdict};
 
@@ -86,7 +87,7 @@ pub struct Log {
     /// Well-formed envelopes that contradict a node or the roster's choice.
     others: BTreeMap<EnvelopeId, (Envelope, Trust)>,
     proofs: BTreeMap<Actor, Proof>,
-    anchors: BTreeMap<Actor, BTreeMap<u64, EnvelopeId>>,
+    anchors: BTreeMap<Actor, BTreeMap<u64, Pin>>,
     spent: HashMap<PeerId, Spent>,
     aside_bytes: usize,
     others_bytes: usize,
@@ -149,6 +150,9 @@ impl Log {
             } else if self.pending.contains(&id) {
                 verdict = Verdict::Pending;
             }
+        } else if verdict != Verdict::Accepted && !self.proofs.is_empty() && self.thaw() {
+            // What came shows that a fork lies on a branch that the roster did not choose.
+            self.recompute(members);
         }
         verdict
     }
@@ -236,10 +240,15 @@ impl Log {
         self.dag.node(node).additive
     }
 
-    /// Whether `actor`'s chain can be continued: all of it counts, and nobody contests it.
+    /// Whether `actor`'s chain can be continued: all of it is here and counts, and nobody contests it. What was written
+    /// beyond the chain's end and is no longer part of it still bears its numbers: signing them again would be an
+    /// equivocation.
     pub(crate) fn can_continue(&self, actor: &Actor) -> bool {
         let chain = self.dag.chain(actor);
-        !self.proofs.contains_key(actor) && chain.last().is_none_or(|node| self.states[*node as usize].accepted)
+        let beyond = self.pending.envelopes().chain(self.others.values().map(|(envelope, _)| envelope));
+        !self.proofs.contains_key(actor)
+            && chain.last().is_none_or(|node| self.states[*node as usize].accepted)
+            && !beyond.into_iter().any(|envelope| envelope.actor() == *actor)
     }
 
     /// The sequence number of the change in which `actor` made the operation with this counter.

@@ -1,6 +1,6 @@
 //! Envelopes that wait for what they build on, bounded per author and in all.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Trust;
 use crate::envelope::Envelope;
@@ -32,7 +32,8 @@ impl Waiting {
 /// The queue. Its signatures are checked already.
 #[derive(Default)]
 pub(super) struct Pending {
-    waiting: HashMap<EnvelopeId, Waiting>,
+    /// In a fixed order: what is drained is taken in again in the same order everywhere.
+    waiting: BTreeMap<EnvelopeId, Waiting>,
     by_missing: HashMap<Missing, Vec<EnvelopeId>>,
     per_author: HashMap<PeerId, usize>,
     bytes: usize,
@@ -49,6 +50,10 @@ impl Pending {
 
     pub(super) fn contains(&self, id: &EnvelopeId) -> bool {
         self.waiting.contains_key(id)
+    }
+
+    pub(super) fn envelope(&self, id: &EnvelopeId) -> Option<&Envelope> {
+        self.waiting.get(id).map(|waiting| &waiting.envelope)
     }
 
     pub(super) fn envelopes(&self) -> impl Iterator<Item = &Envelope> {

@@ -88,8 +88,11 @@ impl Session {
         self.roster.offers()
     }
 
-    /// Signs again what a losing entry did. The cuts of removals and roles are those of the losing entry.
-    pub fn accept_offer(&mut self, offer: EntryKind, rng: &mut impl CryptoRng) -> Result<Vec<Output>, DraftError> {
+    /// Signs again what a losing entry did. What its signer had of a member's writing counts, and what this peer has.
+    pub fn accept_offer(&mut self, mut offer: EntryKind, rng: &mut impl CryptoRng) -> Result<Vec<Output>, DraftError> {
+        if let EntryKind::Role { peer, cuts, .. } | EntryKind::Remove { peer, cuts } = &mut offer {
+            *cuts = self.joined_cuts(*peer, cuts);
+        }
         let entry = self.draft().again(offer, &self.ring, rng)?;
         Ok(self.own_entry(&entry))
     }
@@ -119,6 +122,24 @@ impl Session {
                 if peer.is_none_or(|peer| actor.author() == peer) {
                     cuts.push(Cut { doc: *doc, actor, seq, id });
                 }
+            }
+        }
+        cuts.truncate(crate::limits::CUTS);
+        cuts
+    }
+
+    /// This peer's cuts of a member, and those of a losing entry that reach further. Where chains differ this peer's
+    /// counts: the losing entry was signed without knowing what was settled since.
+    fn joined_cuts(&self, peer: PeerId, losing: &[Cut]) -> Vec<Cut> {
+        let mut cuts = self.cuts_of(Some(peer));
+        for cut in losing {
+            let own = cuts.iter_mut().find(|own| (own.doc, own.actor) == (cut.doc, cut.actor));
+            let contested = self.log(cut.doc).is_some_and(|log| log.contests(cut));
+            match own {
+                Some(own) if own.seq < cut.seq && !contested => *own = *cut,
+                Some(_) => {}
+                None if contested => {}
+                None => cuts.push(*cut),
             }
         }
         cuts.truncate(crate::limits::CUTS);

@@ -11,6 +11,7 @@ use sightline_crdt::room;
 
 use super::chunk::{Chunk, Key, Op, Val, hash};
 
+#[derive(Clone)]
 pub struct Author {
     pub key: SigningKey,
     pub sid: SessionId,

@@ -4,7 +4,7 @@ use rand_core::Rng;
 use serde_json::{Value, json};
 use sightline_crdt::document::Document;
 use sightline_crdt::envelope::Envelope;
-use sightline_crdt::id::{DocId, KnockId, Role, SessionId};
+use sightline_crdt::id::{DocId, DocKind, Epoch, KnockId, Role, SessionId};
 use sightline_crdt::keys::KeyRing;
 use sightline_crdt::log::{Proof, Reason, Verdict};
 use sightline_crdt::membership::Cut;
@@ -12,8 +12,11 @@ use sightline_crdt::room::RoomView;
 use sightline_crdt::roster::{Entry, Founder, Roster};
 
 use super::author::Author;
-use super::fixture::hex;
+use super::fixture::{hex, unhex};
 use super::{FixedRng, Secrets, secrets};
+
+/// A named scene.
+pub type Case = (&'static str, Scene);
 
 /// Lead, expert, operator and viewer, one document, and the record of what happened to it.
 pub struct Scene {
@@ -214,4 +217,81 @@ pub fn after(document: &mut Document) -> Value {
 
 pub fn cut_at(envelope: &Envelope) -> Cut {
     Cut { doc: envelope.doc(), actor: envelope.actor(), seq: envelope.seq(), id: envelope.id() }
+}
+
+/// A conversation of expert and operator, as a start.
+pub fn conversation() -> (Scene, Author, Author) {
+    let mut scene = Scene::room();
+    let (mut expert, mut operator) = (scene.expert_author(), scene.operator_author());
+    let hello = expert.say("hello", 1_700_000_000_000);
+    operator.hear(&hello);
+    let answer = operator.say("good day 👋 שלום", 1_700_000_001_000);
+    expert.hear(&answer);
+    scene.give(&hello);
+    scene.give(&answer);
+    (scene, expert, operator)
+}
+
+/// Replays a case of a fixture, ours or the page's.
+pub fn replay(case: &Value) {
+    let name = &case["name"];
+    let doc = DocId {
+        kind: DocKind::from_code(case["doc"]["kind"].as_u64().unwrap() as u8).unwrap(),
+        id: unhex(&case["doc"]["id"]).try_into().unwrap(),
+    };
+    let mut document = Document::new(doc);
+    let mut roster: Option<Roster> = None;
+    for (i, step) in case["steps"].as_array().unwrap().iter().enumerate() {
+        let verdict = match step["do"].as_str().unwrap() {
+            "entry" => {
+                let entry = Entry::decode(&unhex(&step["entry"])).unwrap();
+                match &mut roster {
+                    Some(roster) => {
+                        roster.apply_entry(entry).unwrap();
+                    }
+                    None => roster = Some(Roster::new(entry).unwrap()),
+                }
+                document.on_roster(roster.as_ref().unwrap());
+                continue;
+            }
+            "envelope" => document.insert_bytes(&unhex(&step["envelope"]), roster.as_ref().unwrap()).0,
+            "proof" => {
+                let proof = Proof::decode(&unhex(&step["a"]), &unhex(&step["b"])).unwrap();
+                document.insert_proof(proof, roster.as_ref().unwrap()).0
+            }
+            other => panic!("unknown step {other}"),
+        };
+        assert_eq!(step["verdict"], verdict.name(), "{name}, step {i}");
+        if let Verdict::Refused(reason) = verdict {
+            assert_eq!(step["reason"], reason.name(), "{name}, step {i}");
+        }
+    }
+    assert_eq!(after(&mut document), case["after"], "{name}");
+    assert!(roster.is_some_and(|roster| roster.epoch() >= Epoch(1)));
+}
+
+/// The roster of a case, and its envelopes.
+pub fn parts_of(case: &Value) -> (Roster, Vec<Vec<u8>>) {
+    let steps = case["steps"].as_array().unwrap();
+    let of = |kind: &'static str| steps.iter().filter(move |step| step["do"] == kind);
+    let mut entries = of("entry").map(|step| Entry::decode(&unhex(&step["entry"])).unwrap());
+    let mut roster = Roster::new(entries.next().unwrap()).unwrap();
+    entries.for_each(|entry| {
+        roster.apply_entry(entry).unwrap();
+    });
+    (roster, of("envelope").map(|step| unhex(&step["envelope"])).collect())
+}
+
+/// What becomes of a case's envelopes when they come in another order, all under the last roster, and three times.
+pub fn shuffled(case: &Value, rng: &mut FixedRng) -> Value {
+    let (roster, mut envelopes) = parts_of(case);
+    for i in (1..envelopes.len()).rev() {
+        envelopes.swap(i, rng.next_u32() as usize % (i + 1));
+    }
+    let mut document = Document::new(Envelope::decode(&envelopes[0]).unwrap().doc());
+    document.on_roster(&roster);
+    for _ in 0..3 {
+        envelopes.iter().for_each(|bytes| drop(document.insert_bytes(bytes, &roster)));
+    }
+    after(&mut document)
 }

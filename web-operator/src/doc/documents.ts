@@ -100,7 +100,7 @@ export class Documents {
     });
     const envelope = await decodeEnvelope(bytes);
     const verdict =
-      typeof envelope === 'string' ? null : await this.room.insert(envelope, 'stored', this.#members);
+      typeof envelope === 'string' ? null : await this.room.insert(envelope, 'verified', this.#members);
     if (typeof envelope === 'string' || verdict?.t !== 'accepted') {
       this.#shown.discard();
       throw new Error('an own envelope was not accepted');
@@ -198,7 +198,7 @@ export class Documents {
         if (this.#listensTo(peer)) await this.#takeProof(peer, message.a, message.b);
         return;
       case 'again': {
-        const sent = this.#logs.get(docKey(message.doc))?.accepted() ?? [];
+        const sent = this.#logs.get(docKey(message.doc))?.held() ?? [];
         if (!peer.forgetSent(sent.map(({ id }) => id))) this.counters.count('again-too-often');
         this.#takeVector(link, peer, message.doc, message.vector);
         return;

@@ -2,8 +2,9 @@
 import { compare, hex, same, type Bytes } from '../seal/bytes.ts';
 import type { Hex } from '../seal/codes.ts';
 import { decodeEnvelope, docKey, envelopeSignatureHolds, type Envelope } from './envelope.ts';
-import { PROOFS } from './limits.ts';
+import { ASIDE_BYTES, ASIDE_PER_AUTHOR, PROOFS } from './limits.ts';
 import type { Anchor } from './membership.ts';
+import { held, type Held, type Trust } from './pending.ts';
 
 /** Both signed envelopes of an equivocation, the one with the lower id first. */
 export interface Proof {
@@ -30,20 +31,61 @@ export async function decodeProof(a: Bytes, b: Bytes): Promise<Proof | null> {
   return (await envelopeSignatureHolds(first)) && (await envelopeSignatureHolds(second)) ? proof : null;
 }
 
+/** The envelope that the roster gives a place to. */
+interface Pin {
+  readonly id: Hex;
+  /**
+   * The number of the naming entry among those that name something here. Of two that contradict each
+   * other, at one place or because one chain cannot hold both, the later counts.
+   */
+  readonly rank: number;
+}
+
 export class Forks {
   /** Well-formed envelopes that contradict a node or the roster's choice. */
-  readonly others = new Map<Hex, Envelope>();
+  readonly #others = new Map<Hex, Held>();
+  #othersBytes = 0;
   /** At most one point per actor: the earliest. */
   readonly #proofs = new Map<Hex, Proof>();
   /** By actor and number: the envelope that the roster names. */
-  readonly #anchors = new Map<Hex, Map<bigint, Hex>>();
+  readonly #anchors = new Map<Hex, Map<bigint, Pin>>();
 
-  /** `heldId`: the envelope that the graph has at a place of an actor's chain. */
-  constructor(readonly heldId: (actor: Hex, seq: bigint) => Hex | undefined) {}
+  /** `heldId`: the envelope that the graph has at a place of an actor's chain. `waiting`: one that is pending. */
+  constructor(
+    readonly heldId: (actor: Hex, seq: bigint) => Hex | undefined,
+    readonly waiting: (id: Hex) => Envelope | undefined,
+  ) {}
 
   /** By actor. */
   get proofs(): readonly Proof[] {
     return [...this.#proofs.values()].sort((a, b) => compare(a.low.actor, b.low.actor));
+  }
+
+  get otherEnvelopes(): readonly Envelope[] {
+    return [...this.#others.values()].map(({ envelope }) => envelope);
+  }
+
+  /** Keeps a contradiction, as far as there is room. */
+  keep(envelope: Envelope, trust: Trust): void {
+    const length = envelope.bytes.length;
+    const room = this.#others.size < ASIDE_PER_AUTHOR && this.#othersBytes + length <= ASIDE_BYTES;
+    const key = hex(envelope.id);
+    if ((!room && trust !== 'stored') || this.#others.has(key)) return;
+    this.#othersBytes += length;
+    this.#others.set(key, held(envelope, trust));
+  }
+
+  /** It is a contradiction no longer. */
+  drop(envelope: Envelope): void {
+    if (this.#others.delete(hex(envelope.id))) this.#othersBytes -= envelope.bytes.length;
+  }
+
+  /** Takes out all contradictions, in the order of ids. */
+  drainOthers(): readonly Held[] {
+    const all = [...this.#others.values()].sort((a, b) => compare(a.envelope.id, b.envelope.id));
+    this.#others.clear();
+    this.#othersBytes = 0;
+    return all;
   }
 
   get hasAnchors(): boolean {
@@ -79,15 +121,32 @@ export class Forks {
 
   /**
    * Whether an envelope that is not here is known to be off the chain that the roster chose: it, or
-   * what it follows, has a place that is given to another one.
+   * what it follows as far as that is known, has a place that is given to another one.
    */
-  isOff({ actor, seq, id, prev }: Envelope): boolean {
-    const key = hex(actor);
-    if (!this.#anchors.has(key)) return false;
-    const chosen = this.#chosen(key, seq);
-    if (chosen !== undefined && chosen !== hex(id)) return true;
-    const before = seq > 1n ? this.#chosen(key, seq - 1n) : undefined;
-    return before !== undefined && before !== hex(prev);
+  isOff(envelope: Envelope): boolean {
+    const actor = hex(envelope.actor);
+    if (!this.#anchors.has(actor)) return false;
+    let { seq } = envelope;
+    let id = hex(envelope.id);
+    let prev: Hex | undefined = hex(envelope.prev);
+    for (;;) {
+      const chosen = this.#chosen(actor, seq);
+      if (chosen !== undefined && chosen !== id) return true;
+      if (prev === undefined || seq <= 1n) return false;
+      seq -= 1n;
+      id = prev;
+      const below = this.#known(id);
+      prev = below === undefined ? undefined : hex(below.prev);
+    }
+  }
+
+  /** An envelope that is kept without being a node. */
+  #known(id: Hex): Envelope | undefined {
+    return (
+      this.#others.get(id)?.envelope ??
+      this.waiting(id) ??
+      this.#ofProofs().find((envelope) => hex(envelope.id) === id)
+    );
   }
 
   #chosen(actor: Hex, seq: bigint): Hex | undefined {
@@ -105,45 +164,53 @@ export class Forks {
   }
 
   anchorAt(actor: Hex, seq: bigint): Hex | undefined {
-    return this.#anchors.get(actor)?.get(seq);
+    return this.#anchors.get(actor)?.get(seq)?.id;
   }
 
   #anchorsFrom(actor: Hex, seq: bigint): readonly (readonly [bigint, Hex])[] {
-    return [...(this.#anchors.get(actor) ?? [])].filter(([at]) => at >= seq);
+    const points = [...(this.#anchors.get(actor) ?? [])];
+    return points.filter(([at]) => at >= seq).map(([at, { id }]) => [at, id] as const);
   }
 
   allAnchors(): readonly (readonly [Hex, bigint, Hex])[] {
     return [...this.#anchors].flatMap(([actor, points]) =>
-      [...points].map(([seq, id]) => [actor, seq, id] as const),
+      [...points].map(([seq, { id }]) => [actor, seq, id] as const),
     );
   }
 
   /** Reads the points that the roster pins. Where two entries name different envelopes, the later counts. */
   readAnchors(anchors: readonly Anchor[]): void {
     this.#anchors.clear();
-    for (const { actor, seq, id } of anchors) {
+    for (const [rank, { actor, seq, id }] of anchors.entries()) {
       if (seq === 0n) continue;
       const key = hex(actor);
-      const points = this.#anchors.get(key) ?? new Map<bigint, Hex>();
-      this.#anchors.set(key, points.set(seq, hex(id)));
+      const points = this.#anchors.get(key) ?? new Map<bigint, Pin>();
+      this.#anchors.set(key, points.set(seq, { id: hex(id), rank }));
     }
   }
 
-  /** An envelope that is named names its predecessor, and so on, as far as they are here. */
-  followAnchors(pending: readonly Envelope[]): void {
+  /**
+   * An envelope that is named names its predecessor, and so on, as far as they are here: `kept` are
+   * those that wait, and at need the nodes.
+   */
+  followAnchors(kept: readonly Envelope[]): void {
     if (!this.hasAnchors) return;
-    const known = [...this.others.values(), ...pending, ...this.#ofProofs()];
+    const known = [...this.otherEnvelopes, ...kept, ...this.#ofProofs()];
     known.sort((a, b) => (a.seq < b.seq ? 1 : a.seq > b.seq ? -1 : 0));
     for (const { actor, seq, id, prev } of known) {
       const points = this.#anchors.get(hex(actor));
-      if (points === undefined || seq <= 1n || points.get(seq) !== hex(id)) continue;
-      if (!points.has(seq - 1n)) points.set(seq - 1n, hex(prev));
+      const pin = points?.get(seq);
+      if (points === undefined || seq <= 1n || pin?.id !== hex(id)) continue;
+      const below = points.get(seq - 1n);
+      if (below === undefined || below.rank < pin.rank) {
+        points.set(seq - 1n, { id: hex(prev), rank: pin.rank });
+      }
     }
   }
 
   /** Whether an envelope that the roster names lies among the contradictions. */
   hasAnchoredOther(isHere: (id: Hex) => boolean): boolean {
-    return [...this.others.values(), ...this.#ofProofs()].some(({ actor, seq, id }) => {
+    return [...this.otherEnvelopes, ...this.#ofProofs()].some(({ actor, seq, id }) => {
       return this.anchorAt(hex(actor), seq) === hex(id) && !isHere(hex(id));
     });
   }

@@ -17,7 +17,7 @@
  * Signatures and hashes are checked asynchronously: calls must not overlap, whoever owns a log awaits
  * one before the next.
  */
-import { compare, hex, same } from '../seal/bytes.ts';
+import { hex, same } from '../seal/bytes.ts';
 import { ZERO32, type Hex } from '../seal/codes.ts';
 import { Dag, GENESIS, type NodeIndex } from './dag.ts';
 import {
@@ -33,13 +33,10 @@ import { Budget } from './budget.ts';
 import { Forks, proofOf, type Proof } from './forks.ts';
 import * as limits from './limits.ts';
 import type { Membership } from './membership.ts';
-import { Pending, type Missing } from './pending.ts';
+import { Pending, type Held, type Missing, type Trust } from './pending.ts';
 import { prescan, type ChangeShape } from './prescan/prescan.ts';
 import type { Bytes } from '../seal/bytes.ts';
 import { ACCEPTED, Counters, DUPLICATE, PENDING, type Reason, type Verdict } from './verdict.ts';
-
-/** From anybody, or from this device's own store, where it was written after it had been checked. */
-export type Trust = 'network' | 'stored';
 
 /** What changed in a log, for whoever keeps the document, the store and the links in step with it. */
 export interface Effects {
@@ -92,7 +89,10 @@ export class Log {
     dag: Dag,
   ) {
     this.#dag = dag;
-    this.#forks = new Forks((actor, seq) => this.#idAt(this.#dag.chain(actor)[Number(seq) - 1]));
+    this.#forks = new Forks(
+      (actor, seq) => this.#idAt(this.#dag.chain(actor)[Number(seq) - 1]),
+      (id) => this.#pending.envelope(id),
+    );
   }
 
   static async begin(doc: DocId): Promise<Log> {
@@ -108,7 +108,11 @@ export class Log {
 
   async insert(envelope: Envelope, trust: Trust, members: Membership): Promise<Verdict> {
     const verdict = await this.#admit(envelope, trust, members);
-    if (!this.#contradictsAnchors()) return verdict;
+    if (!this.#contradictsAnchors()) {
+      // What came may show that a fork lies on a branch that the roster did not choose.
+      if (verdict.t !== 'accepted' && this.#forks.proofs.length > 0 && this.#thaw()) this.#recompute(members);
+      return verdict;
+    }
     await this.#reinsert(members);
     const id = hex(envelope.id);
     if (this.#dag.byId(id) !== undefined) return ACCEPTED;
@@ -128,8 +132,8 @@ export class Log {
     // The one that is here stays here; the other one becomes the contradiction.
     const highIsHere = this.#dag.byId(hex(high.id)) !== undefined;
     this.#remember(proof);
-    await this.insert(highIsHere ? high : low, 'stored', members);
-    await this.insert(highIsHere ? low : high, 'stored', members);
+    await this.insert(highIsHere ? high : low, 'verified', members);
+    await this.insert(highIsHere ? low : high, 'verified', members);
     return ACCEPTED;
   }
 
@@ -145,7 +149,8 @@ export class Log {
     }
     this.#thaw();
     this.#recompute(members);
-    if (this.#rosterLagged) {
+    // What the roster names and is not here may have been refused before, for it did not fit then.
+    if (this.#rosterLagged || this.#lacksAnchored()) {
       this.#rosterLagged = false;
       this.#effects.askAgain = true;
     }
@@ -209,10 +214,19 @@ export class Log {
     return node !== undefined && this.#state(node).accepted;
   }
 
-  /** Whether `actor`'s chain can be continued: all of it counts, and nobody contests it. */
+  /**
+   * Whether `actor`'s chain can be continued: all of it is here and counts, and nobody contests it. What
+   * was written beyond the chain's end and is no longer part of it still bears its numbers: signing
+   * them again would be an equivocation.
+   */
   canContinue(actor: Bytes): boolean {
     const last = this.#dag.chain(hex(actor)).at(-1);
-    return !this.#forks.contested(hex(actor)) && (last === undefined || this.#state(last).accepted);
+    const beyond = [...this.#pending.envelopes, ...this.#forks.otherEnvelopes];
+    return (
+      !this.#forks.contested(hex(actor)) &&
+      (last === undefined || this.#state(last).accepted) &&
+      !beyond.some((envelope) => same(envelope.actor, actor))
+    );
   }
 
   /** The number of the change in which `actor` made the operation with this counter. */
@@ -259,7 +273,7 @@ export class Log {
         ...this.#pending.wake(`envelope/${this.#idAt(node) ?? ''}`),
       ];
       for (const other of woken) {
-        const { node: next } = await this.#admitOne(other, 'stored', members);
+        const { node: next } = await this.#admitOne(other.envelope, other.trust, members);
         if (next !== undefined) arrived.push(next);
       }
     }
@@ -278,13 +292,13 @@ export class Log {
     const checked = await this.#check(envelope, trust, members);
     switch (checked.t) {
       case 'fits':
-        return this.#place(envelope, checked.shape, checked.deps, members);
+        return this.#place(envelope, checked.shape, checked.deps, trust, members);
       case 'duplicate':
         return { verdict: DUPLICATE };
       case 'waits':
-        return { verdict: this.#wait(envelope, checked.missing) };
+        return { verdict: this.#wait(envelope, checked.missing, trust) };
       case 'contradicts':
-        this.#contradict(envelope, checked.reason);
+        this.#contradict(envelope, checked.reason, trust);
         return { verdict: this.#refuse(checked.reason) };
       case 'refused':
         this.#refuse(checked.reason);
@@ -298,7 +312,8 @@ export class Log {
     if (docKey(envelope.doc) !== docKey(this.doc)) return refused('unknown-document');
     const id = hex(envelope.id);
     if (this.#dag.byId(id) !== undefined || this.#pending.has(id)) return { t: 'duplicate' };
-    if (members.standing(envelope.author, this.doc.kind) === 'unknown') {
+    const stored = trust === 'stored';
+    if (!stored && members.standing(envelope.author, this.doc.kind) === 'unknown') {
       this.#rosterLagged = true;
       return refused('unknown-author');
     }
@@ -310,7 +325,7 @@ export class Log {
     if (envelope.seq === 0n || shape.seq !== envelope.seq || envelope.seq >= MAX_SEQ) {
       return refused('wrong-sequence');
     }
-    if (envelope.epoch > members.epoch) {
+    if (!stored && envelope.epoch > members.epoch) {
       this.#rosterLagged = true;
       return refused('future-epoch');
     }
@@ -333,11 +348,14 @@ export class Log {
     const before: Missing = `envelope/${hex(envelope.prev)}`;
     if (envelope.seq > tip + 1n) return { t: 'waits', missing: before };
     const previous = this.#envelopeAt(chain.at(-1));
-    if (previous !== null && previous.epoch > envelope.epoch) return refused('epoch-back');
     if (!same(previous?.id ?? ZERO32, envelope.prev)) {
-      // One that the roster names outranks what is here: it waits until its own chain has come.
-      return anchored === undefined ? refused('prev-mismatch') : { t: 'waits', missing: before };
+      // One that the roster names outranks what is here: it waits until its own chain has come. Another
+      // may be of a branch whose beginning is not here: kept for when the roster chooses that one.
+      return anchored === undefined
+        ? { t: 'contradicts', reason: 'prev-mismatch' }
+        : { t: 'waits', missing: before };
     }
+    if (previous !== null && previous.epoch > envelope.epoch) return refused('epoch-back');
     const deps = this.#dag.locate(envelope, shape);
     if (!('t' in deps)) return { t: 'fits', shape, deps };
     switch (deps.t) {
@@ -357,6 +375,7 @@ export class Log {
     envelope: Envelope,
     shape: ChangeShape,
     deps: readonly NodeIndex[],
+    trust: Trust,
     members: Membership,
   ): { readonly verdict: Verdict; readonly node?: NodeIndex } {
     const late = this.#isFrozenAt(envelope);
@@ -365,13 +384,14 @@ export class Log {
     // The role comes first in the order of checks, whichever is found first.
     if (typeof examined === 'string') return { verdict: this.#refuse(unrooted ?? examined) };
     const cost = Budget.cost(envelope, shape.ops.length);
-    const crowded = this.#rebuilding ? null : this.#whyNotAfforded(envelope, cost, unrooted !== null);
+    const crowded = trust === 'stored' ? null : this.#whyNotAfforded(envelope, cost, unrooted !== null);
     if (crowded !== null) return { verdict: this.#refuse(crowded) };
 
     const node = this.#dag.insert(envelope, examined);
-    this.#forks.others.delete(hex(envelope.id));
+    this.#forks.drop(envelope);
     this.#effects.inserted.push(envelope);
-    const valid = deps.every((dep) => this.#state(dep).valid);
+    const begun = envelope.epoch <= members.epoch && unrooted !== 'unknown-author';
+    const valid = begun && deps.every((dep) => this.#state(dep).valid);
     this.#states.push({ accepted: false, valid, late });
     this.#budget.spend(envelope, cost);
     if (unrooted === null && valid) {
@@ -388,8 +408,8 @@ export class Log {
     return this.#budget.refusal(envelope, cost, aside);
   }
 
-  #wait(envelope: Envelope, missing: Missing): Verdict {
-    if (this.#pending.push(envelope, missing, !this.#rebuilding)) return PENDING;
+  #wait(envelope: Envelope, missing: Missing, trust: Trust): Verdict {
+    if (this.#pending.push(envelope, missing, trust)) return PENDING;
     this.#overflowed = true;
     return this.#refuse('pending-full');
   }
@@ -476,15 +496,13 @@ export class Log {
   // Forks.
 
   /** Keeps an envelope that contradicts what is here, and the proof if nothing is settled. */
-  #contradict(envelope: Envelope, reason: Reason): void {
+  #contradict(envelope: Envelope, reason: Reason, trust: Trust): void {
     if (reason === 'equivocation') {
       const held = this.#envelopeAt(this.#dag.chain(hex(envelope.actor))[Number(envelope.seq) - 1]);
       const proof = held === null ? null : proofOf(held, envelope);
       if (proof !== null) this.#remember(proof);
     }
-    if (this.#forks.others.size < limits.ASIDE_PER_AUTHOR || this.#rebuilding) {
-      this.#forks.others.set(hex(envelope.id), envelope);
-    }
+    this.#forks.keep(envelope, trust);
   }
 
   #remember(proof: Proof): void {
@@ -503,9 +521,18 @@ export class Log {
   /** Whether a node has a place that the roster gave to another envelope. */
   #contradictsAnchors(): boolean {
     if (!this.#forks.hasAnchors) return false;
-    if (this.#forks.others.size === 0 && this.#pending.size === 0 && !this.#hasMisplaced()) return false;
+    if (this.#forks.otherEnvelopes.length === 0 && this.#pending.size === 0 && !this.#hasMisplaced())
+      return false;
     this.#followAnchors();
+    if (!this.#hasMisplaced()) return false;
+    // Where entries contradict each other, what is here may be what the later one asks for.
+    this.#forks.followAnchors([...this.#pending.envelopes, ...this.held()]);
     return this.#hasMisplaced();
+  }
+
+  /** Whether the roster names an envelope that is not here. */
+  #lacksAnchored(): boolean {
+    return this.#forks.allAnchors().some(([, , id]) => this.#dag.byId(id) === undefined);
   }
 
   #hasMisplaced(): boolean {
@@ -515,12 +542,16 @@ export class Log {
     });
   }
 
-  /** What came late to a frozen actor counts fully once its fork is settled. */
-  #thaw(): void {
+  /** What came late to a frozen actor counts fully once its fork is settled. True if there was any. */
+  #thaw(): boolean {
+    let thawed = false;
     for (const [node, envelope] of this.#dag.envelopes()) {
       const state = this.#state(node);
-      if (state.late && !this.#isFrozenAt(envelope)) state.late = false;
+      if (!state.late || this.#isFrozenAt(envelope)) continue;
+      state.late = false;
+      thawed = true;
     }
+    return thawed;
   }
 
   /** Builds the graph again from every envelope that is here, under the roster's choice of branches. */
@@ -532,22 +563,22 @@ export class Log {
       stored.add(hex(envelope.id));
       if (this.#state(node).late) late.add(hex(envelope.id));
     }
-    const others = [...this.#forks.others.values()].sort((a, b) => compare(a.id, b.id));
-    const pool = [
-      ...old.map(([, envelope]) => envelope),
-      ...others,
+    const pool: readonly Held[] = [
+      ...old.map(([, envelope]) => ({ envelope, trust: 'stored' as const })),
+      ...this.#forks.drainOthers(),
       ...this.#pending.drain(),
-      ...this.#forks.proofs.flatMap(({ low, high }) => [low, high]),
+      ...this.#forks.proofs.flatMap(({ low, high }) =>
+        [low, high].map((envelope) => ({ envelope, trust: 'verified' as const })),
+      ),
     ];
     this.#dag = this.#dag.fresh();
     this.#states = [genesisState()];
-    this.#forks.others.clear();
     this.#budget.clear();
     const insertedBefore = this.#effects.inserted;
     this.#effects.inserted = [];
 
     this.#rebuilding = true;
-    for (const envelope of pool) await this.#admit(envelope, 'stored', members);
+    for (const { envelope, trust } of pool) await this.#admit(envelope, trust, members);
     this.#rebuilding = false;
 
     for (const [node, envelope] of this.#dag.envelopes()) this.#state(node).late = late.has(hex(envelope.id));
