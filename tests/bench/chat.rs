@@ -37,7 +37,7 @@ pub(crate) fn measure(table: &mut Table) {
     operator.wait_phase(&["linked"], 30);
     let started = Instant::now();
     let last = format!("Message {}: the pressure at valve {} is fine.", MESSAGES - 1, (MESSAGES - 1) % 17);
-    operator.wait_text(&last, 60);
+    operator.wait_text(&last, 120);
     table.one("chat_10000_to_new_member", started.elapsed().as_secs_f64() * 1000.0, "ms");
     let mut times = Vec::new();
     for run in 0..RUNS {

@@ -41,6 +41,7 @@ impl Table {
     fn push(&mut self, name: &str, value: f64, unit: &'static str, low: f64, high: f64, against: Option<(&str, f64)>) {
         let ratio = against.map(|(_, other)| value / other);
         let against = against.map(|(name, _)| name.to_owned());
+        eprintln!("  {name}: {value:.2} {unit}");
         self.figures.push(Figure { name: name.to_owned(), value, unit, low, high, against, ratio });
     }
 

@@ -33,6 +33,7 @@ class Peer {
           peer.kept.push(envelope);
           return Promise.resolve();
         },
+        stored: () => Promise.resolve(),
         send: (_link, part) => void peer.sent.push(part),
         rosterChanged: () => undefined,
         changed: () => undefined,

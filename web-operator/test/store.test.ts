@@ -48,9 +48,9 @@ describe.each([
     await store.addToOutbox({ id: 'a', session: 's', text: 'one', at: 1 });
     expect((await store.outbox('s')).map(({ text }) => text).sort()).toEqual(['one', 'two']);
     await store.seal('a', { session: 's', id: '01', bytes: bytes(1) });
-    await store.addEnvelope({ session: 's', id: '02', bytes: bytes(2) });
-    await store.addEnvelope({ session: 's', id: '02', bytes: bytes(9) });
-    await store.addEnvelope({ session: 't', id: '02', bytes: bytes(3) });
+    await store.addEnvelopes([{ session: 's', id: '02', bytes: bytes(2) }]);
+    await store.addEnvelopes([{ session: 's', id: '02', bytes: bytes(9) }]);
+    await store.addEnvelopes([{ session: 't', id: '02', bytes: bytes(3) }]);
     expect(await store.outbox('s')).toHaveLength(1);
     expect(await store.envelopes('s')).toEqual([bytes(1), bytes(2)]);
   });
@@ -61,7 +61,7 @@ describe.each([
       await store.putSession(await session(key));
       await store.addToOutbox({ id: key, session: key, text: key, at: 1 });
       await store.putItem({ session: key, n: 0, item: bytes(1), envelope: '', stored: false });
-      await store.addEnvelope({ session: key, id: '01', bytes: bytes(1) });
+      await store.addEnvelopes([{ session: key, id: '01', bytes: bytes(1) }]);
     }
     await store.clearItems('t');
     expect(await store.items('t')).toEqual([]);

@@ -240,16 +240,17 @@ export class Dag {
   find(actor: Bytes, counter: bigint, deps: readonly NodeIndex[]): OpRef | undefined {
     const chain = this.#chainOf.get(hex(actor));
     if (chain === undefined) return undefined;
-    const nodes = (this.#chains[chain] ?? []).slice(0, this.#latest(deps, chain));
-    const node = nodes[this.#countStarted(nodes, counter) - 1];
+    const nodes = this.#chains[chain] ?? [];
+    const started = this.#countStarted(nodes, counter, this.#latest(deps, chain));
+    const node = nodes[started - 1];
     if (node === undefined || counter > this.node(node).maxOp) return undefined;
     return opRef(node, Number(counter - this.node(node).startOp));
   }
 
-  /** How many of a chain's nodes begin at or below `counter`. */
-  #countStarted(nodes: readonly NodeIndex[], counter: bigint): number {
+  /** How many of a chain's first `among` nodes begin at or below `counter`. */
+  #countStarted(nodes: readonly NodeIndex[], counter: bigint, among = nodes.length): number {
     let low = 0;
-    let high = nodes.length;
+    let high = among;
     while (low < high) {
       const middle = (low + high) >> 1;
       if (this.node(nodes[middle] ?? 0).startOp <= counter) low = middle + 1;

@@ -33,8 +33,10 @@ export interface DocumentsParts {
   readonly me: SignKey;
   /** Who answers in the waiting room. */
   readonly expert: Bytes;
-  /** On disk before anything that follows from it leaves. */
+  /** To be stored; together with others that come soon. */
   readonly persist: (envelope: Envelope) => Promise<void>;
+  /** Everything given to `persist` is on disk: awaited before anything that follows from it leaves. */
+  readonly stored: () => Promise<void>;
   readonly send: (link: number, fragment: Bytes) => void;
   readonly rosterChanged: (chain: readonly Bytes[]) => void;
   /** The room looks different. */
@@ -291,6 +293,7 @@ export class Documents {
       await log.onRoster(this.#members);
       await this.#absorb(log, log.takeEffects(), false);
     }
+    await this.parts.stored();
     for (const link of this.#links.keys()) {
       this.#sendHead(link);
       this.#sendVectorsTo(link);
@@ -306,7 +309,10 @@ export class Documents {
     for (const proof of effects.proofs) {
       this.#toAll(log.doc, proofMessage(proof));
     }
-    if (effects.askAgain) this.#toAll(log.doc, { t: 'again', doc: log.doc, vector: log.vector() });
+    if (effects.askAgain) {
+      await this.parts.stored();
+      this.#toAll(log.doc, { t: 'again', doc: log.doc, vector: log.vector() });
+    }
     const changed = effects.rebuild || effects.accepted.length > 0;
     if (changed || effects.inserted.length > 0) this.#scheduleVectors();
     if (changed && isRoom) this.parts.changed();

@@ -8,7 +8,7 @@ import { random } from '../seal/kdf.ts';
 import type { Envelope } from './envelope.ts';
 import type { Effects, Log } from './log.ts';
 import type { RoomMessage, RoomView } from './messages.ts';
-import { Room } from './room.ts';
+import { Room, type ChatEntry } from './room.ts';
 
 export class ShownRoom {
   #room: Room;
@@ -20,6 +20,8 @@ export class ShownRoom {
   /** Envelopes whose ancestors were looked through. */
   readonly #visited = new Set<Hex>();
   #shown: readonly RoomMessage[] = [];
+  /** Messages as they were last shown, by their names: a long chat costs only what is new. */
+  readonly #made = new Map<string, RoomMessage>();
 
   constructor(
     readonly log: Log,
@@ -77,18 +79,27 @@ export class ShownRoom {
     this.#refresh();
     const me = hex(this.me);
     return this.#room.chat.map((entry): RoomMessage => {
-      const seq = this.log.seqOf(entry.actor, entry.counter) ?? 0;
-      const envelope = this.log.envelopeOf(entry.actor, seq);
-      const author = entry.actor.slice(0, 64);
-      return {
-        id: entry.id,
-        envelope: envelope === null ? '' : hex(envelope.id),
-        author,
-        text: entry.text,
-        at: entry.at,
-        delivered: author !== me || seq <= (this.#acked.get(entry.actor) ?? 0),
-      };
+      const made = this.#made.get(entry.id);
+      // Nothing but the receipt of an own message changes, and its text if its author does.
+      if (made?.delivered === true && made.text === entry.text && made.at === entry.at) return made;
+      const message = this.#message(entry, me);
+      this.#made.set(entry.id, message);
+      return message;
     });
+  }
+
+  #message(entry: ChatEntry, me: Hex): RoomMessage {
+    const seq = this.log.seqOf(entry.actor, entry.counter) ?? 0;
+    const envelope = this.log.envelopeOf(entry.actor, seq);
+    const author = entry.actor.slice(0, 64);
+    return {
+      id: entry.id,
+      envelope: envelope === null ? '' : hex(envelope.id),
+      author,
+      text: entry.text,
+      at: entry.at,
+      delivered: author !== me || seq <= (this.#acked.get(entry.actor) ?? 0),
+    };
   }
 
   /** Somebody has my envelope. */
@@ -120,6 +131,7 @@ export class ShownRoom {
   #remake(actor: Bytes): void {
     this.#stale = false;
     this.#unapplied.length = 0;
+    this.#made.clear();
     this.#room.free();
     this.#room = new Room(actor);
     this.#room.apply(this.log.accepted().map(({ change }) => change));
@@ -132,6 +144,7 @@ function newActor(me: Bytes): Bytes {
 }
 
 function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): boolean {
+  if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return a.id === b.id && a.text === b.text && a.at === b.at && a.delivered === b.delivered;
 }

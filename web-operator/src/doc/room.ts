@@ -29,6 +29,8 @@ export interface ChatEntry {
 }
 
 export class Room {
+  /** What was read of entries: the library gives the same object as long as an entry is as it was. */
+  readonly #read = new WeakMap<Entry, ChatEntry | null>();
   #doc: Automerge.Doc<RoomDocument>;
 
   constructor(readonly actor: Bytes) {
@@ -63,7 +65,20 @@ export class Room {
   }
 
   get chat(): ChatEntry[] {
-    return (this.#doc.chat ?? []).flatMap((entry) => readChat(entry) ?? []);
+    const chat: ChatEntry[] = [];
+    for (const entry of this.#doc.chat ?? []) {
+      const read = this.#entry(entry);
+      if (read !== null) chat.push(read);
+    }
+    return chat;
+  }
+
+  #entry(entry: Entry): ChatEntry | null {
+    // A scalar where a map should be is no key of a WeakMap.
+    if (typeof entry !== 'object') return null;
+    let read = this.#read.get(entry);
+    if (read === undefined) this.#read.set(entry, (read = readChat(entry)));
+    return read;
   }
 
   /** The library's own memory. */
@@ -84,7 +99,7 @@ function begin(actor: Bytes): Automerge.Doc<RoomDocument> {
 }
 
 function readChat(entry: Entry): ChatEntry | null {
-  const id = typeof entry === 'object' ? Automerge.getObjectId(entry) : null;
+  const id = Automerge.getObjectId(entry);
   const match = id === null ? null : /^(\d+)@([0-9a-f]{80})$/.exec(id);
   if (id === null || match === null) return null;
   const text = scalarText(entry['text']);

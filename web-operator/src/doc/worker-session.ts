@@ -4,7 +4,7 @@
  */
 import { hex } from '../seal/bytes.ts';
 import { StoreError } from '../store/database.ts';
-import type { OutboxRow } from '../store/rows.ts';
+import type { EnvelopeRow, OutboxRow } from '../store/rows.ts';
 import { envelopeRow, type Store } from '../store/store.ts';
 import { Documents } from './documents.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
@@ -20,6 +20,10 @@ export interface WorkerSessionParts {
 const VECTOR_MS = 50;
 /** The view is made once for everything that came within this time. */
 const VIEW_MS = 16;
+/** Making views takes at most one part in so many of the worker's time: a long history arrives between them. */
+const VIEW_SHARE = 5;
+/** Envelopes that are written to the store in one go, at the most. */
+const STORE_BATCH = 256;
 
 export class WorkerSession {
   readonly #store: Promise<Store>;
@@ -27,6 +31,10 @@ export class WorkerSession {
   #session = '';
   #documents: Documents | null = null;
   #viewTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When the next view may be made, by how long the last one took. */
+  #viewFrom = 0;
+  /** Envelopes that are taken in and not stored yet: nothing that follows from them has left. */
+  #unstored: EnvelopeRow[] = [];
   #vectorTimer: ReturnType<typeof setTimeout> | undefined;
   /** Typed rows that are envelopes already: the page may ask again after a reload. */
   readonly #sealed = new Set<string>();
@@ -55,7 +63,7 @@ export class WorkerSession {
         await this.#start(message);
         break;
       case 'stop':
-        this.#stop();
+        await this.#stop();
         break;
       case 'say':
         if (documents !== null) await this.#say(documents, message.row);
@@ -65,8 +73,10 @@ export class WorkerSession {
         break;
       case 'envelopes':
         await documents?.take(message.envelopes);
+        await this.#storeNow();
         break;
       case 'link-up':
+        await this.#storeNow();
         documents?.linkUp(message.link, message.peer);
         break;
       case 'link-down':
@@ -79,7 +89,7 @@ export class WorkerSession {
   }
 
   async #start({ session, sid, me, expert, chain }: Extract<ToWorker, { t: 'start' }>): Promise<void> {
-    this.#stop();
+    await this.#stop();
     const store = await this.#store;
     this.#session = session;
     this.#documents = await Documents.open(
@@ -87,7 +97,8 @@ export class WorkerSession {
         sid,
         me,
         expert,
-        persist: ({ id, bytes }) => this.#persist(store.addEnvelope(envelopeRow(session, id, bytes))),
+        persist: ({ id, bytes }) => this.#storeSoon(envelopeRow(session, id, bytes)),
+        stored: () => this.#storeNow(),
         send: (link, data) => this.parts.post({ t: 'link-send', link, data }),
         rosterChanged: (entries) => this.parts.post({ t: 'roster', chain: entries }),
         changed: () => this.#showSoon(),
@@ -101,7 +112,8 @@ export class WorkerSession {
     this.#show();
   }
 
-  #stop(): void {
+  async #stop(): Promise<void> {
+    await this.#storeNow();
     clearTimeout(this.#viewTimer);
     clearTimeout(this.#vectorTimer);
     this.#viewTimer = this.#vectorTimer = undefined;
@@ -113,6 +125,8 @@ export class WorkerSession {
     if (this.#sealed.has(row.id)) return;
     this.#sealed.add(row.id);
     const store = await this.#store;
+    // What is said stands on what came before: that is stored first.
+    await this.#storeNow();
     const { envelope, message } = await documents.say(row.text, row.at);
     // From typed to signed in one step: neither lost nor said twice.
     await this.#persist(store.seal(row.id, envelopeRow(this.#session, envelope.id, envelope.bytes)));
@@ -131,14 +145,34 @@ export class WorkerSession {
     }
   }
 
+  /** Envelopes arrive by the thousand, and each write to the store waits for the disk: they go in together. */
+  async #storeSoon(row: EnvelopeRow): Promise<void> {
+    this.#unstored.push(row);
+    if (this.#unstored.length >= STORE_BATCH) await this.#storeNow();
+  }
+
+  async #storeNow(): Promise<void> {
+    if (this.#unstored.length === 0) return;
+    const rows = this.#unstored;
+    this.#unstored = [];
+    const store = await this.#store;
+    await this.#persist(store.addEnvelopes(rows));
+  }
+
   #showSoon(): void {
-    this.#viewTimer ??= setTimeout(() => {
-      this.#viewTimer = undefined;
-      this.#enqueue(() => {
-        this.#show();
-        return this.#keepAcked();
-      });
-    }, VIEW_MS);
+    this.#viewTimer ??= setTimeout(
+      () => {
+        this.#viewTimer = undefined;
+        this.#enqueue(() => {
+          const started = performance.now();
+          this.#show();
+          const now = performance.now();
+          this.#viewFrom = now + (now - started) * VIEW_SHARE;
+          return this.#keepAcked();
+        });
+      },
+      Math.max(VIEW_MS, this.#viewFrom - performance.now()),
+    );
   }
 
   #show(): void {
@@ -161,9 +195,10 @@ export class WorkerSession {
   #sendVectorsSoon(): void {
     this.#vectorTimer ??= setTimeout(() => {
       this.#vectorTimer = undefined;
-      this.#enqueue(() => {
+      this.#enqueue(async () => {
+        // A vector is a receipt: what it names is stored before.
+        await this.#storeNow();
         this.#documents?.sendVectors();
-        return Promise.resolve();
       });
     }, VECTOR_MS);
   }

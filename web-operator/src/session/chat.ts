@@ -22,6 +22,9 @@ export class Chat {
   title = '';
   /** The same list as long as nothing in it changed: views compare by identity. */
   #made: { readonly stamp: string; readonly items: readonly ChatItem[] } | null = null;
+  /** What was made of each message under a stamp: one more message costs only itself, and its neighbours stay. */
+  #each = new WeakMap<RoomMessage, ChatItem>();
+  #stamp = '';
 
   get waiting(): readonly OutboxRow[] {
     return this.#outbox;
@@ -39,6 +42,7 @@ export class Chat {
 
   sealed(outbox: string, message: string): void {
     this.#made = null;
+    this.#each = new WeakMap();
     this.#typedAs.set(message, outbox);
     this.#outbox = this.#outbox.filter((row) => row.id !== outbox);
   }
@@ -59,13 +63,23 @@ export class Chat {
   }
 
   #make(context: ChatContext): ChatItem[] {
+    if (this.#stamp !== context.stamp) this.#each = new WeakMap();
+    this.#stamp = context.stamp;
+    const names = new Map<string, string>();
+    const nameOf = (author: string): string => {
+      const name = names.get(author) ?? context.nameOf(author);
+      names.set(author, name);
+      return name;
+    };
     const signed = this.#room.map((message): ChatItem => {
+      const known = this.#each.get(message);
+      if (known !== undefined) return known;
       const mine = message.author === context.me;
-      return {
+      const item: ChatItem = {
         id: this.#typedAs.get(message.id) ?? message.id,
         mine,
         author: message.author,
-        name: mine ? context.myName : context.nameOf(message.author),
+        name: mine ? context.myName : nameOf(message.author),
         text: message.text,
         at: message.at,
         delivery:
@@ -75,6 +89,8 @@ export class Chat {
               ? 'stored'
               : 'waiting',
       };
+      this.#each.set(message, item);
+      return item;
     });
     const typed = this.#outbox.map((row): ChatItem => ({
       id: row.id,

@@ -22,8 +22,8 @@ export interface Store {
   seal(outboxId: string, envelope: EnvelopeRow): Promise<void>;
   /** In the order of arrival. */
   envelopes(session: string): Promise<Bytes[]>;
-  /** An envelope that is there already stays as it is. */
-  addEnvelope(row: EnvelopeRow): Promise<void>;
+  /** All or none; an envelope that is there already stays as it is. */
+  addEnvelopes(rows: readonly EnvelopeRow[]): Promise<void>;
   items(session: string): Promise<ItemRow[]>;
   putItem(row: ItemRow): Promise<void>;
   clearItems(session: string): Promise<void>;
@@ -114,12 +114,14 @@ class DatabaseStore implements Store {
     return (rows ?? []).map((row) => row.bytes);
   }
 
-  addEnvelope(row: EnvelopeRow): Promise<void> {
+  addEnvelopes(rows: readonly EnvelopeRow[]): Promise<void> {
     return this.#write(['envelopes'], (store) => {
-      const known = store('envelopes').index('id').getKey([row.session, row.id]);
-      known.onsuccess = () => {
-        if (known.result === undefined) store('envelopes').add(row);
-      };
+      for (const row of rows) {
+        const known = store('envelopes').index('id').getKey([row.session, row.id]);
+        known.onsuccess = () => {
+          if (known.result === undefined) store('envelopes').add(row);
+        };
+      }
     });
   }
 
@@ -228,16 +230,17 @@ export class MemoryStore implements Store {
 
   async seal(outboxId: string, envelope: EnvelopeRow): Promise<void> {
     this.#outbox = this.#outbox.filter((row) => row.id !== outboxId);
-    await this.addEnvelope(envelope);
+    await this.addEnvelopes([envelope]);
   }
 
   envelopes(session: string): Promise<Bytes[]> {
     return Promise.resolve(this.#envelopes.filter((row) => row.session === session).map((row) => row.bytes));
   }
 
-  addEnvelope(row: EnvelopeRow): Promise<void> {
-    const known = this.#envelopes.some((other) => other.session === row.session && other.id === row.id);
-    if (!known) this.#envelopes.push(row);
+  addEnvelopes(rows: readonly EnvelopeRow[]): Promise<void> {
+    const key = ({ session, id }: EnvelopeRow): string => `${session}/${id}`;
+    const known = new Set(this.#envelopes.map(key));
+    this.#envelopes.push(...rows.filter((row) => !known.has(key(row))));
     return Promise.resolve();
   }
 

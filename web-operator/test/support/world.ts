@@ -239,6 +239,7 @@ export class World {
         me: expert.peer,
         expert: expert.peer.publicKey,
         persist: () => Promise.resolve(),
+        stored: () => Promise.resolve(),
         send: (link, data) => this.linkList[link]?.toOperator('sync', data),
         rosterChanged: () => undefined,
         changed: () => undefined,
