@@ -1,7 +1,9 @@
 //! The yardstick: str0m answering the same browser with nothing of ours around it but the decoder, on one thread.
 //!
 //! A page of its own makes the same offer (a track-less audio and video transceiver and a data channel), is connected before the
-//! tap, and then does what the operator's page does: `getUserMedia`, `replaceTrack`. No rendezvous, no sealing, no chat.
+//! tap, and then does what the operator's page does: `getUserMedia`, `replaceTrack`. No rendezvous, no sealing, no chat. It also
+//! keeps the browser's camera service awake before the tap as the operator's page does, so that the two differ in nothing but
+//! Sightline; without that it is measured once more, cold.
 
 use std::{
     io::{BufRead, BufReader, ErrorKind, Read, Write},
@@ -23,13 +25,14 @@ use str0m::{
 
 use crate::calls::unix_ms;
 
-/// From the tap to the first decoded picture, in ms.
-pub(crate) fn tap_to_first_frame(lab: &Lab, run: usize) -> f64 {
+/// From the tap to the first decoded picture, in ms; `warm` asks for the list of cameras before, as the operator's page does.
+pub(crate) fn tap_to_first_frame(lab: &Lab, run: usize, warm: bool) -> f64 {
     let server = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let url = format!("http://localhost:{}/", server.local_addr().expect("an address").port());
+    let fragment = if warm { "#warm" } else { "" };
+    let url = format!("http://localhost:{}/{fragment}", server.local_addr().expect("an address").port());
     let (decoded, first) = sync_channel(1);
     thread::spawn(move || serve(&server, &decoded));
-    let mut browser = lab.browser(&format!("bare-{run}"), BrowserSetup::with_camera(lab.camera()));
+    let mut browser = lab.browser(&format!("bare-{run}-{warm}"), BrowserSetup::with_camera(lab.camera()));
     browser.open(&url);
     browser.lines.must(json!({ "do": "wait", "testid": "connected", "timeout": 20_000 }));
     let tapped = browser.lines.must(json!({ "do": "tap", "testid": "show" }))["at"].as_f64().expect("a time");
@@ -37,9 +40,17 @@ pub(crate) fn tap_to_first_frame(lab: &Lab, run: usize) -> f64 {
     shown - tapped
 }
 
+/// As often as the operator's page asks (`web-operator/src/media/warm.ts`).
+const WARM_MS: u32 = 4_000;
+
 const PAGE: &str = r#"<!doctype html><meta charset="utf-8"><title>bare</title>
 <button data-testid="show">show</button><div id="state"></div>
 <script>
+if (location.hash === '#warm') {
+  const list = () => void navigator.mediaDevices.enumerateDevices();
+  list();
+  setInterval(list, WARM_MS);
+}
 const pc = new RTCPeerConnection();
 pc.createDataChannel('control');
 pc.addTransceiver('audio', { direction: 'sendrecv' });
@@ -63,7 +74,8 @@ document.querySelector('button').onclick = async () => {
 fn serve(server: &TcpListener, decoded: &SyncSender<f64>) {
     for stream in server.incoming().take(8).flatten() {
         let (body, is_post) = request(&stream);
-        let answer = if is_post { answer(&body, decoded.clone()) } else { PAGE.to_owned() };
+        let page = || PAGE.replace("WARM_MS", &WARM_MS.to_string());
+        let answer = if is_post { answer(&body, decoded.clone()) } else { page() };
         let kind = if is_post { "application/sdp" } else { "text/html" };
         let _ = write!(
             &stream,

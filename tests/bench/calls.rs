@@ -19,6 +19,7 @@ pub(crate) fn measure(table: &mut Table) {
     let mut joins = Vec::new();
     let mut taps = Vec::new();
     let mut bare_taps = Vec::new();
+    let mut cold_taps = Vec::new();
     let camera = lab.camera();
     for run in 0..RUNS {
         let session = expert.new_session(&format!("Run {run}"));
@@ -41,11 +42,14 @@ pub(crate) fn measure(table: &mut Table) {
         taps.push(unix_ms() - tapped);
         drop(operator);
 
-        bare_taps.push(bare::tap_to_first_frame(&lab, run));
-        eprintln!("  run {run}: join {:.0} ms, tap {:.0} ms, bare {:.0} ms", joins[run], taps[run], bare_taps[run]);
+        bare_taps.push(bare::tap_to_first_frame(&lab, run, true));
+        cold_taps.push(bare::tap_to_first_frame(&lab, run, false));
+        let (join, tap, bare, cold) = (joins[run], taps[run], bare_taps[run], cold_taps[run]);
+        eprintln!("  run {run}: join {join:.0} ms, tap {tap:.0} ms, bare {bare:.0} ms, bare and cold {cold:.0} ms");
     }
     table.runs("join_to_chat", &joins, "ms", None);
     table.runs("bare_tap_to_first_frame", &bare_taps, "ms", None);
+    table.runs("bare_cold_tap_to_first_frame", &cold_taps, "ms", None);
     table.runs("tap_to_first_frame", &taps, "ms", Some(("bare_tap_to_first_frame", median(&bare_taps))));
 }
 

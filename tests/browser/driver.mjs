@@ -148,6 +148,10 @@ const commands = {
   async eval({ page, script }) {
     return { value: await at(page).evaluate(script) };
   },
+  /** The same in each of the page's workers. */
+  async 'eval-workers'({ page, script }) {
+    return { values: await Promise.all(at(page).workers().map((worker) => worker.evaluate(script))) };
+  },
   async viewport({ page, width, height }) {
     await at(page).setViewportSize({ width, height });
     return {};
