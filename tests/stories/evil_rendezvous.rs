@@ -165,6 +165,97 @@ fn another_record_or_an_old_one_is_refused_with_a_reason() {
 }
 
 #[test]
+fn an_older_record_of_the_same_invite_is_refused_with_a_reason() {
+    let (evil, mut lab, mut expert) = stolen("old-record");
+    let records = std::sync::Arc::new(std::sync::Mutex::new(Vec::<Vec<u8>>::new()));
+    let keep = std::sync::Arc::clone(&records);
+    evil.turn(Box::new(move |_, way, frame| {
+        if let (Way::Up, Ok(ClientFrame::PutRecord(_, put))) = (way, ClientFrame::decode(&frame)) {
+            keep.lock().expect("no panic holds it").push(put.op.record.clone());
+        }
+        vec![Delivery::now(frame)]
+    }));
+    let (session, link) = invited(&mut expert);
+    // A restarted app puts its records anew, in their next version.
+    assert!(expert.lines.quit(20), "the app ends when asked");
+    drop(expert);
+    let setup = ExpertSetup { rendezvous: Some(evil.url()), ..ExpertSetup::default() };
+    let mut expert = lab.expert_with("Ana", setup);
+    expert.wait_view(&session, "the invite to be stored again", 10, |view| view["invites"][0]["state"] == "open");
+    let old = {
+        let records = records.lock().expect("no panic holds it");
+        assert!(records.len() >= 2, "both versions were seen");
+        records[0].clone()
+    };
+    // The page reads the newest record, and is closed before it has knocked.
+    let mut operator = lab.browser("mihai", BrowserSetup::with_camera(lab.camera()));
+    operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": NO_OFFER_YET }));
+    operator.join(&link, "Mihai");
+    operator.wait_text("Ana", 10);
+
+    evil.turn(Box::new(move |_, way, frame| {
+        if let (Way::Down, Ok(ServerFrame::Record { req, version, .. })) = (way, ServerFrame::decode(&frame)) {
+            return vec![Delivery::now(ServerFrame::Record { req, version, record: old.clone() }.encode())];
+        }
+        vec![Delivery::now(frame)]
+    }));
+    operator.reload();
+    operator.fill("join-name", "Mihai");
+    operator.click("join-button");
+    operator.wait_text("older one than before", 10);
+    operator.screenshot(&lab.shot("operator-older-record"));
+    let knocked = expert.lines.event_within(Duration::from_secs(2), |event| event["event"] == "knock");
+    assert!(knocked.is_none(), "nobody knocks at an old record");
+}
+
+/// The first time a page of this browser wants an offer, the browser never gets there.
+const NO_OFFER_YET: &str = "(() => {
+  if (!location.protocol.startsWith('http') || sessionStorage.getItem('offered')) return;
+  sessionStorage.setItem('offered', '1');
+  for (const name of ['createOffer', 'setLocalDescription']) RTCPeerConnection.prototype[name] = () => new Promise(() => {});
+})()";
+
+/// The fingerprint that the page is told, or tells, is not the other side's: as if somebody had got between above the seal.
+const OTHER_FINGERPRINT: &str = "(() => {
+  const other = (sdp) => sdp.replace(/(a=fingerprint:sha-256 )([0-9A-F]{2})/g, (_, name, byte) => name + (byte === '00' ? '11' : '00'));
+  const proto = RTCPeerConnection.prototype;
+  if (WHICH === 'told') {
+    const own = proto.setRemoteDescription;
+    proto.setRemoteDescription = function (description) {
+      return own.call(this, { type: description.type, sdp: other(description.sdp) });
+    };
+  } else {
+    const own = Object.getOwnPropertyDescriptor(proto, 'localDescription').get;
+    Object.defineProperty(proto, 'localDescription', {
+      get() {
+        const description = own.call(this);
+        return description === null ? null : { type: description.type, sdp: other(description.sdp) };
+      },
+    });
+  }
+})()";
+
+#[test]
+fn a_swapped_fingerprint_never_becomes_a_link() {
+    for which in ["told", "tells"] {
+        let mut lab = Lab::start(&format!("fingerprint-{which}"));
+        let mut expert = lab.expert("Ana");
+        let session = expert.new_session("Pump 7");
+        let link = expert.invite_with(&session, json!({ "auto": true }));
+        let mut operator = lab.browser("mihai", BrowserSetup::with_camera(lab.camera()));
+        let script = OTHER_FINGERPRINT.replace("WHICH", &format!("{which:?}"));
+        operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": script }));
+        operator.join(&link, "Mihai");
+        // Nothing comes up, and the person is told within 15 s; tried again, it is the same.
+        operator.wait("error-title", 15);
+        operator.screenshot(&lab.shot(&format!("operator-fingerprint-{which}")));
+        let verified = expert.lines.event_within(Duration::from_secs(3), |event| event["event"] == "link-up");
+        assert!(verified.is_none(), "{which}: a link with another fingerprint came up");
+        assert_ne!(operator.eval("document.body.dataset.phase"), "linked", "{which}");
+    }
+}
+
+#[test]
 fn disorder_loss_and_delay_end_in_a_call_or_a_reason_within_fifteen_seconds() {
     for (name, deed) in disorders() {
         let (evil, lab, mut expert) = stolen(name);

@@ -54,6 +54,8 @@ export const LOOK_MS = 100;
 export const LINK_DEAD_MS = 30_000;
 /** From offer and answer to an open `control`; later the page calls again. */
 export const CONNECT_TIMEOUT_MS = 15_000;
+/** A connection that is not there by then is told about while it is still tried: a person reads a reason within 15 s. */
+export const CONNECT_PATIENCE_MS = 8_000;
 /** A request to the switchboard without an answer for this long renews the connection. */
 export const REQUEST_TIMEOUT_MS = 10_000;
 /** Requests without an answer that a client keeps. */

@@ -21,6 +21,7 @@ import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from 
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
+import * as limits from '../seal/limits.ts';
 import { nameOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
 
@@ -62,6 +63,7 @@ export class SessionDriver {
   #retryAt: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #offlineTimer: ReturnType<typeof setTimeout> | undefined;
+  #patienceTimer: ReturnType<typeof setTimeout> | undefined;
   #rttTimer: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
   /** Replies and roster entries are judged one after another. */
@@ -138,6 +140,16 @@ export class SessionDriver {
     }
   }
 
+  /** A connection that takes long is told about before it is given up. */
+  #bePatient(state: State): void {
+    clearTimeout(this.#patienceTimer);
+    if (state.at !== 'connecting') return;
+    this.#patienceTimer = setTimeout(() => {
+      this.#error = 'connection-failed';
+      this.parts.changed();
+    }, limits.CONNECT_PATIENCE_MS);
+  }
+
   retry(): void {
     this.#switchboard.hurry();
     this.#error = null;
@@ -158,6 +170,7 @@ export class SessionDriver {
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#offlineTimer);
+    clearTimeout(this.#patienceTimer);
     this.#links.dropAttempt();
     this.#links.dropLink();
     this.#asking?.room?.close();
@@ -218,6 +231,7 @@ export class SessionDriver {
     const { state, effects } = step(this.#state, input, Date.now());
     const left = state.at !== this.#state.at;
     if (left && !effects.some((effect) => effect.do === 'timer')) clearTimeout(this.#timer);
+    if (left) this.#bePatient(state);
     this.#state = state;
     // Who left may come back; a session that is over is over.
     if (left && state.at === 'ended' && state.error !== null) this.#record.save({ state: 'ended' });
