@@ -190,6 +190,7 @@ impl Log {
 
     fn wait(&mut self, envelope: Envelope, missing: Missing, trust: Trust) -> Verdict {
         if self.pending.push(envelope, missing, trust) {
+            self.learned = true;
             Verdict::Pending
         } else {
             self.overflowed = true;

@@ -112,6 +112,7 @@ impl Log {
         let room = self.others.len() < limits::ASIDE_PER_AUTHOR && self.others_bytes + len <= limits::ASIDE_BYTES;
         if (room || trust == Trust::Stored) && !self.others.contains_key(&envelope.id()) {
             self.others_bytes += len;
+            self.learned = true;
             self.others.insert(envelope.id(), (envelope, trust.max(Trust::Verified)));
         }
     }

@@ -97,6 +97,8 @@ pub struct Log {
     overflowed: bool,
     /// Something was refused that another roster would let in.
     roster_lagged: bool,
+    /// Something was kept beside the graph that may show where a fork lies.
+    learned: bool,
     rebuilding: bool,
 }
 
@@ -118,6 +120,7 @@ impl Log {
             effects: Effects::default(),
             overflowed: false,
             roster_lagged: false,
+            learned: false,
             rebuilding: false,
         }
     }
@@ -150,7 +153,7 @@ impl Log {
             } else if self.pending.contains(&id) {
                 verdict = Verdict::Pending;
             }
-        } else if verdict != Verdict::Accepted && !self.proofs.is_empty() && self.thaw() {
+        } else if std::mem::take(&mut self.learned) && !self.proofs.is_empty() && self.thaw() {
             // What came shows that a fork lies on a branch that the roster did not choose.
             self.recompute(members);
         }

@@ -65,14 +65,15 @@ export class Forks {
     return [...this.#others.values()].map(({ envelope }) => envelope);
   }
 
-  /** Keeps a contradiction, as far as there is room. */
-  keep(envelope: Envelope, trust: Trust): void {
+  /** Keeps a contradiction, as far as there is room; true when it is new. */
+  keep(envelope: Envelope, trust: Trust): boolean {
     const length = envelope.bytes.length;
     const room = this.#others.size < ASIDE_PER_AUTHOR && this.#othersBytes + length <= ASIDE_BYTES;
     const key = hex(envelope.id);
-    if ((!room && trust !== 'stored') || this.#others.has(key)) return;
+    if ((!room && trust !== 'stored') || this.#others.has(key)) return false;
     this.#othersBytes += length;
     this.#others.set(key, held(envelope, trust));
+    return true;
   }
 
   /** It is a contradiction no longer. */

@@ -82,6 +82,8 @@ export class Log {
   #overflowed = false;
   /** Something was refused that another roster would let in. */
   #rosterLagged = false;
+  /** Something was kept beside the graph that may show where a fork lies. */
+  #learned = false;
   #rebuilding = false;
 
   private constructor(
@@ -110,7 +112,9 @@ export class Log {
     const verdict = await this.#admit(envelope, trust, members);
     if (!this.#contradictsAnchors()) {
       // What came may show that a fork lies on a branch that the roster did not choose.
-      if (verdict.t !== 'accepted' && this.#forks.proofs.length > 0 && this.#thaw()) this.#recompute(members);
+      const learned = this.#learned;
+      this.#learned = false;
+      if (learned && this.#forks.proofs.length > 0 && this.#thaw()) this.#recompute(members);
       return verdict;
     }
     await this.#reinsert(members);
@@ -409,7 +413,10 @@ export class Log {
   }
 
   #wait(envelope: Envelope, missing: Missing, trust: Trust): Verdict {
-    if (this.#pending.push(envelope, missing, trust)) return PENDING;
+    if (this.#pending.push(envelope, missing, trust)) {
+      this.#learned = true;
+      return PENDING;
+    }
     this.#overflowed = true;
     return this.#refuse('pending-full');
   }
@@ -502,7 +509,7 @@ export class Log {
       const proof = held === null ? null : proofOf(held, envelope);
       if (proof !== null) this.#remember(proof);
     }
-    this.#forks.keep(envelope, trust);
+    if (this.#forks.keep(envelope, trust)) this.#learned = true;
   }
 
   #remember(proof: Proof): void {
