@@ -19,7 +19,8 @@
  */
 import { hex, same } from '../seal/bytes.ts';
 import { ZERO32, type Hex } from '../seal/codes.ts';
-import { Dag, GENESIS, type NodeIndex } from './dag.ts';
+import { genesisState, statesUnder, whyNoRoot, type NodeState } from './accept.ts';
+import { Dag, type NodeIndex } from './dag.ts';
 import {
   byActor,
   decodeEnvelope,
@@ -49,14 +50,6 @@ export interface Effects {
   proofs: Proof[];
   /** Something was dropped that may be welcome now: ask for it again. */
   askAgain: boolean;
-}
-
-interface NodeState {
-  accepted: boolean;
-  /** It and all its ancestors are by known authors in epochs that have begun. */
-  valid: boolean;
-  /** It came after its actor was frozen: no root by itself. */
-  late: boolean;
 }
 
 /** Where an envelope belongs that passed the checks before its operations. */
@@ -383,7 +376,7 @@ export class Log {
     members: Membership,
   ): { readonly verdict: Verdict; readonly node?: NodeIndex } {
     const late = this.#isFrozenAt(envelope);
-    const unrooted = this.#whyNoRoot(envelope, late, members);
+    const unrooted = whyNoRoot(this.doc, envelope, late, members);
     const examined = this.#dag.examine(envelope, shape, deps);
     // The role comes first in the order of checks, whichever is found first.
     if (typeof examined === 'string') return { verdict: this.#refuse(unrooted ?? examined) };
@@ -428,20 +421,6 @@ export class Log {
 
   // Acceptance.
 
-  /** Why an envelope does not count by itself, or null if it does. */
-  #whyNoRoot(envelope: Envelope, late: boolean, members: Membership): Reason | null {
-    switch (members.standing(envelope.author, this.doc.kind)) {
-      case 'unknown':
-        return 'unknown-author';
-      case 'writer':
-        return late ? 'frozen' : null;
-      case 'former':
-        return envelope.seq <= members.within(this.doc, envelope.actor) ? null : 'beyond-cut';
-      case 'reader':
-        return 'role-not-allowed';
-    }
-  }
-
   /** Accepts a root and those of its ancestors that nobody vouched for before. */
   #acceptWithAncestors(root: NodeIndex): void {
     const found: NodeIndex[] = [];
@@ -471,20 +450,8 @@ export class Log {
   /** Computes acceptance of every node from the roster alone. */
   #recompute(members: Membership): void {
     const before = this.#states;
-    const states = before.map(({ late }): NodeState => ({ accepted: false, valid: false, late }));
-    states[GENESIS] = genesisState();
+    const states = statesUnder(this.doc, this.#dag, before, members);
     const at = (node: NodeIndex): NodeState => states[node] ?? genesisState();
-    for (const [node, envelope] of this.#dag.envelopes()) {
-      const known = members.standing(envelope.author, this.doc.kind) !== 'unknown';
-      const grounded = this.#dag.node(node).deps.every((dep) => at(dep).valid);
-      const state = at(node);
-      state.valid = known && envelope.epoch <= members.epoch && grounded;
-      state.accepted = state.valid && this.#whyNoRoot(envelope, state.late, members) === null;
-    }
-    // Descendants have higher indices: going down, a node is final before its dependencies are looked at.
-    for (let node = states.length - 1; node > GENESIS; node--) {
-      if (at(node).accepted) for (const dep of this.#dag.node(node).deps) at(dep).accepted = true;
-    }
     const shrunk = before.some((state, node) => state.accepted && !at(node).accepted);
     this.#states = states;
     this.#budget.clearAside();
@@ -615,10 +582,6 @@ export class Log {
 
 function refused(reason: Reason): Extract<Verdict, { t: 'refused' }> {
   return { t: 'refused', reason };
-}
-
-function genesisState(): NodeState {
-  return { accepted: true, valid: true, late: false };
 }
 
 function noEffects(): Effects {
