@@ -225,3 +225,15 @@ fn wrong_arguments_are_said() {
     assert_eq!(code, 1);
     assert!(said.contains("not an address"), "{said}");
 }
+
+#[test]
+#[cfg(unix)]
+fn asked_by_the_system_it_ends() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut app = App::start(home.path(), &[]);
+    let killed = Command::new("kill").args(["-TERM", &app.child.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
+    // The end of its output is the end of the program; a program that stays is ended by the runner's own limit.
+    while app.line().is_some() {}
+    assert!(app.child.wait().expect("it was started").success());
+}

@@ -74,12 +74,14 @@ failure_from!(
 
 /// Reads lines and answers each, in order. Events are written meanwhile by a task that ends with this future.
 pub async fn serve(surroundings: Surroundings, mut lines: impl AsyncBufRead + Unpin) -> End {
-    let events = tokio::spawn(forward_events(surroundings.node.events(), surroundings.output.clone()));
+    // Dropped with this future, the set ends its task: nobody else may hold the output up.
+    let mut events = tokio::task::JoinSet::new();
+    events.spawn(forward_events(surroundings.node.events(), surroundings.output.clone()));
     let mut line = Vec::new();
-    let end = loop {
+    loop {
         line.clear();
         match lines.read_until(b'\n', &mut line).await {
-            Ok(0) | Err(_) => break End::NoMoreLines,
+            Ok(0) | Err(_) => return End::NoMoreLines,
             Ok(_) => {}
         }
         let text = String::from_utf8_lossy(&line);
@@ -104,11 +106,9 @@ pub async fn serve(surroundings: Surroundings, mut lines: impl AsyncBufRead + Un
         answer["id"] = id;
         surroundings.output.answer(answer).await;
         if quit {
-            break End::Quit;
+            return End::Quit;
         }
-    };
-    events.abort();
-    end
+    }
 }
 
 async fn forward_events(mut events: broadcast::Receiver<sightline_node::view::NodeEvent>, output: Output) {
