@@ -6,12 +6,14 @@
 
 mod common;
 
-use common::author::{Author, CHAT, message};
+use common::author::{Author, CHAT, TITLE, message};
 use common::chunk::{self, Chunk, Key, Op, Val};
 use common::{Node, Secrets, rng, secrets};
 use sightline_crdt::envelope::{Content, Envelope};
 use sightline_crdt::id::{DocId, DocKind, EnvelopeId, Role, SessionId};
 use sightline_crdt::limits;
+use sightline_crdt::membership::Cut;
+use sightline_crdt::prescan::{PrescanError, prescan};
 use sightline_crdt::session::{Input, LinkId, Output};
 use sightline_crdt::sync::SyncMessage;
 
@@ -92,11 +94,33 @@ impl Attack {
     }
 }
 
+/// An entry in the desk's chat.
+fn desk_note(tx: &mut automerge::transaction::Transaction<'_>) -> Result<(), automerge::AutomergeError> {
+    use automerge::transaction::Transactable;
+    let chat = sightline_crdt::genesis::container_id(DocKind::Desk, "chat").unwrap();
+    tx.insert_object(&chat, 0, automerge::ObjType::Map).map(drop)
+}
+
+/// Whether a message tells something of a document.
+fn is_about(message: &[u8], wanted: Option<DocId>) -> bool {
+    let of = |bytes: &[u8]| Envelope::decode(bytes).unwrap().doc();
+    let doc = match SyncMessage::decode(message).unwrap() {
+        SyncMessage::Vector(doc, _) | SyncMessage::Again(doc, _) => doc,
+        SyncMessage::Envelope(bytes) | SyncMessage::Proof(bytes, _) => of(&bytes),
+        SyncMessage::RosterHead { .. } | SyncMessage::Roster(_) | SyncMessage::RosterWant => return false,
+    };
+    wanted.is_none_or(|wanted| wanted == doc)
+}
+
 #[test]
 fn forged_author() {
     let mut attack = Attack::new(1);
     let expert = attack.expert.peer();
-    let change = attack.author.message_chunk().encode();
+    // Everything fits the expert's name but the signature.
+    let mut chunk = attack.author.message_chunk();
+    chunk.actor[..32].copy_from_slice(&expert.0);
+    chunk.seq = 1;
+    let change = chunk.encode();
     let forged = attack.author.seal_content(|content: &mut Content| {
         content.author = expert;
         content.seq = 1;
@@ -121,6 +145,11 @@ fn envelope_of_another_session() {
     let mut attack = Attack::new(3);
     let mut other = Author::new(&attack.attacker.me.key, SessionId([9; 16]), DocId::ROOM, 7);
     attack.send_envelope(&other.say("from elsewhere", 1));
+    // Nor is a document begun for it.
+    let mut desk = Author::new(&attack.attacker.me.key, SessionId([9; 16]), DocId::DESK, 7);
+    attack.send_envelope(&desk.write(desk_note));
+    assert_eq!(attack.count("other-session"), 2);
+    assert!(attack.expert.session.log(DocId::DESK).is_none());
     attack.refused_and_welcome_again("other-session");
 }
 
@@ -137,11 +166,7 @@ fn envelope_of_another_document() {
     let mut node = Node::join(guest, &attack.expert);
     node.handle(Input::LinkOpened { link: LINK, peer: operator });
     let mut desk = Author::new(&attack.attacker.me.key, attack.expert.session.sid(), DocId::DESK, 7);
-    let note = desk.write(|tx| {
-        use automerge::transaction::Transactable;
-        let chat = sightline_crdt::genesis::container_id(DocKind::Desk, "chat").unwrap();
-        tx.insert_object(&chat, 0, automerge::ObjType::Map).map(drop)
-    });
+    let note = desk.write(desk_note);
     node.handle(Input::Message { link: LINK, bytes: &SyncMessage::Envelope(note.encode()).encode() });
     assert_eq!(node.session.counters().of("unknown-document"), 1);
     assert!(node.session.log(DocId::DESK).is_none());
@@ -161,11 +186,7 @@ fn role_not_allowed() {
 fn operator_on_the_desk() {
     let mut attack = Attack::new(6);
     let mut desk = Author::new(&attack.attacker.me.key, attack.expert.session.sid(), DocId::DESK, 7);
-    let note = desk.write(|tx| {
-        use automerge::transaction::Transactable;
-        let chat = sightline_crdt::genesis::container_id(DocKind::Desk, "chat").unwrap();
-        tx.insert_object(&chat, 0, automerge::ObjType::Map).map(drop)
-    });
+    let note = desk.write(desk_note);
     attack.send_envelope(&note);
     assert_eq!(attack.expert.session.log(DocId::DESK).unwrap().accepted().count(), 0);
     attack.refused_and_welcome_again("role-not-allowed");
@@ -177,6 +198,8 @@ fn unknown_author() {
     let stranger = secrets(&mut rng(70));
     let mut author = Author::new(&stranger.me.key, attack.expert.session.sid(), DocId::ROOM, 1);
     attack.send_envelope(&author.say("who am I?", 1));
+    // It is not kept either: strangers have no budget.
+    assert_eq!(attack.expert.session.log(DocId::ROOM).unwrap().held().count(), 2);
     attack.refused_and_welcome_again("unknown-author");
 }
 
@@ -290,6 +313,10 @@ fn replacing_a_container() {
 fn names_that_would_panic_automerge() {
     let mut attack = Attack::new(17);
     let first = attack.author.next_op();
+    let mine = (0, first - 3);
+    let expert_actor = attack.expert.session.room().chat[0].id.actor;
+    attack.expert.say("what the attacker does not build on", 3);
+    attack.mark();
     let attempts = [
         vec![Op::insert_map(CHAT, Key::Elem((0, 4000)))],
         vec![Op::insert_map((1, 77), Key::Head)],
@@ -297,6 +324,9 @@ fn names_that_would_panic_automerge() {
         vec![Op::set(CHAT, Key::Prop("x"), Val::Null)],
         vec![Op::insert_map(CHAT, Key::Head), Op::insert_map((0, first), Key::Head)],
         vec![Op::insert_map(CHAT, Key::Elem((0, first + 1))), Op::insert_map(CHAT, Key::Head)],
+        vec![Op::insert_map(CHAT, Key::Elem(CHAT))],
+        vec![Op::insert_map(TITLE, Key::Elem(mine))],
+        vec![Op::set(mine, Key::Prop("text"), Val::Null).with_pred(vec![mine])],
     ];
     for (i, ops) in attempts.iter().enumerate() {
         let chunk = attack.author.chunk(ops);
@@ -305,28 +335,42 @@ fn names_that_would_panic_automerge() {
     }
     let unknown_actor = attack.author.chunk_naming(&[Op::insert_map(CHAT, Key::Elem((2, 9)))], &[&[0xff; 40]]);
     attack.send_chunk(&unknown_actor);
+    let no_ancestor = attack.author.chunk_naming(&[Op::insert_map(CHAT, Key::Elem((2, first)))], &[&expert_actor.0]);
+    attack.send_chunk(&no_ancestor);
+    assert_eq!(attack.count("bad-reference"), attempts.len() as u64 + 2);
     attack.refused_and_welcome_again("bad-reference");
 }
 
 #[test]
 fn huge_run_lengths() {
     let mut attack = Attack::new(18);
-    let columns: [(u64, Vec<u8>); 6] = [
-        (0x42, [chunk::signed(1 << 40), vec![1]].concat()),
-        (0x42, [chunk::signed(0), chunk::unsigned(1 << 50)].concat()),
+    let run = |value: &[u8]| [chunk::signed(1 << 40), value.to_vec()].concat();
+    let columns: [(u64, Vec<u8>); 13] = [
+        (0x01, run(&[1])),
+        (0x02, run(&[1])),
+        (0x11, run(&[1])),
+        (0x13, run(&[0])),
+        (0x15, run(&[1, b'k'])),
         (0x34, chunk::unsigned(1 << 40)),
+        (0x42, run(&[1])),
+        (0x42, [chunk::signed(0), chunk::unsigned(1 << 50)].concat()),
         (0x56, [chunk::signed(i64::MAX), vec![0]].concat()),
+        (0x70, run(&[0])),
         (0x70, [chunk::signed(3), chunk::unsigned(1 << 40)].concat()),
-        (0x01, [chunk::signed(1 << 33), vec![1]].concat()),
+        (0x71, run(&[1])),
+        (0x73, run(&[1])),
     ];
+    let mut sent = 0;
     for (spec, data) in columns {
         let mut chunk = attack.author.message_chunk();
-        *chunk.column(spec) = data;
+        chunk.columns.retain(|column| column.0 != spec);
+        chunk.columns.push((spec, data));
+        chunk.columns.sort();
         attack.send_chunk(&chunk);
+        sent += 1;
+        assert_eq!(attack.count("chunk"), sent, "column {spec:#x}");
     }
-    assert_eq!(attack.count("chunk"), 6);
     attack.refused_and_welcome_again("chunk");
-    // Nothing of it was expanded. The bound is far above any machine's noise and far below what 2^40 rows take.
 }
 
 #[test]
@@ -361,6 +405,7 @@ fn compressed_chunk() {
     let mut attack = Attack::new(21);
     let mut chunk = attack.author.message_chunk();
     chunk.kind = 2;
+    assert_eq!(prescan(&chunk.encode()), Err(PrescanError::Compressed));
     attack.send_chunk(&chunk);
     attack.refused_and_welcome_again("chunk");
 }
@@ -371,6 +416,7 @@ fn deflated_column() {
     let mut chunk = attack.author.message_chunk();
     let last = chunk.columns.len() - 1;
     chunk.columns[last].0 |= 8;
+    assert_eq!(prescan(&chunk.encode()), Err(PrescanError::DeflatedColumn));
     attack.send_chunk(&chunk);
     attack.refused_and_welcome_again("chunk");
 }
@@ -438,6 +484,31 @@ fn a_flood_of_well_formed_trifles() {
     assert_eq!(refused, sightline_crdt::log::Verdict::Refused(sightline_crdt::log::Reason::AuthorBudget));
     assert!(accepted * 4096 * 24 <= limits::AUTHOR_BYTES as u64 * 2);
     attack.mark();
+}
+
+#[test]
+fn a_flood_of_tiny_envelopes() {
+    // So small that their bytes alone would never be too many.
+    let attack = Attack::new(34);
+    let mut log = sightline_crdt::log::Log::new(DocId::ROOM);
+    let mut author = Author::new(&attack.attacker.me.key, attack.expert.session.sid(), DocId::ROOM, 1);
+    let members = attack.expert.session.roster();
+    let genesis = sightline_crdt::genesis::actor(DocKind::Room);
+    let (mut accepted, mut bytes, mut first, mut heads) = (0, 0, author.next_op(), author.heads());
+    let refused = loop {
+        let ops = [Op::insert_map(CHAT, Key::Head)];
+        let chunk = Chunk::new(&author.actor().0, author.seq + 1, first, &heads, &ops, &[&genesis]).encode();
+        (first, heads) = (first + 1, vec![chunk::hash(&chunk)]);
+        let envelope = author.next(chunk);
+        bytes += envelope.encoded_len();
+        match log.insert(envelope, sightline_crdt::log::Trust::Verified, members) {
+            sightline_crdt::log::Verdict::Accepted => accepted += 1,
+            verdict => break verdict,
+        }
+    };
+    assert_eq!(refused, sightline_crdt::log::Verdict::Refused(sightline_crdt::log::Reason::AuthorBudget));
+    assert_eq!(accepted, limits::AUTHOR_ENVELOPES);
+    assert!(bytes < limits::AUTHOR_BYTES);
 }
 
 #[test]
@@ -509,6 +580,58 @@ fn a_flood_beyond_the_cut_is_bounded() {
 }
 
 #[test]
+fn trifles_beyond_the_cut_are_bounded() {
+    let mut attack = Attack::new(35);
+    let peer = attack.attacker.peer();
+    attack.expert.do_(|session, rng| session.remove(peer, rng).unwrap());
+    let genesis = sightline_crdt::genesis::actor(DocKind::Room);
+    let (mut first, mut heads) = (attack.author.next_op(), attack.author.heads());
+    for _ in 0..limits::ASIDE_PER_AUTHOR + 10 {
+        let ops = [Op::insert_map(CHAT, Key::Head)];
+        let author = &mut attack.author;
+        let chunk = Chunk::new(&author.actor().0, author.seq + 1, first, &heads, &ops, &[&genesis]).encode();
+        (first, heads) = (first + 1, vec![chunk::hash(&chunk)]);
+        let beyond = author.next(chunk);
+        attack.expert.absorb(|session| session.handle(Input::Envelopes(&[beyond.encode()])));
+    }
+    let log = attack.expert.session.log(DocId::ROOM).unwrap();
+    assert_eq!(log.held().count() - log.accepted().count(), limits::ASIDE_PER_AUTHOR);
+    assert_eq!(attack.count("aside-full"), 1);
+    attack.refused("beyond-cut");
+}
+
+#[test]
+fn a_flood_of_contradictions_is_bounded() {
+    for (bytes, count) in [(250_000, 40), (1, limits::ASIDE_PER_AUTHOR + 1)] {
+        let mut attack = Attack::new(36);
+        let fork = attack.author.clone();
+        let first = attack.author.say("what came first", 3);
+        attack.send_envelope(&first);
+        attack.mark();
+        let text = "x".repeat(bytes);
+        let mut last = first;
+        for i in 0..count {
+            last = fork.clone().write(|tx| {
+                use automerge::transaction::Transactable;
+                let chat = sightline_crdt::genesis::container_id(DocKind::Room, "chat").unwrap();
+                let entry = tx.insert_object(&chat, 0, automerge::ObjType::Map)?;
+                tx.put(&entry, "text", format!("{text}{i}"))
+            });
+            attack.send_envelope(&last);
+        }
+        attack.refused("equivocation");
+        // The lead chooses one that there was no room for: it counts once it is sent again.
+        let cut = Cut { doc: DocId::ROOM, actor: last.actor(), seq: last.seq(), id: last.id() };
+        let entry = attack.expert.session.roster().draft(&attack.expert.me.key).settle(cut).unwrap();
+        attack.expert.handle(Input::Entries(&[entry.encode().to_vec()]));
+        let counts = |attack: &Attack| attack.expert.session.log(DocId::ROOM).unwrap().is_accepted(&last.id());
+        assert!(!counts(&attack), "{count} contradictions were kept");
+        attack.send_envelope(&last);
+        assert!(counts(&attack));
+    }
+}
+
+#[test]
 fn many_runs_of_one_author() {
     let mut attack = Attack::new(30);
     let mut log = sightline_crdt::log::Log::new(DocId::ROOM);
@@ -545,39 +668,77 @@ fn asking_again_for_ever() {
 fn a_link_of_somebody_who_is_no_member() {
     let mut attack = Attack::new(32);
     let stranger = secrets(&mut rng(320));
+    let sid = attack.expert.session.sid();
+    let contradict = |attack: &mut Attack, run: u8| {
+        let key = &attack.attacker.me.key;
+        let (mut one, mut other) = (Author::new(key, sid, DocId::ROOM, run), Author::new(key, sid, DocId::ROOM, run));
+        let both = [one.say("yes", 2), other.say("no", 2)];
+        both.iter().for_each(|envelope| attack.send_envelope(envelope));
+    };
+    contradict(&mut attack, 8);
     attack.expert.outbox.clear();
     let link = LinkId(2);
     attack.expert.handle(Input::LinkOpened { link, peer: stranger.peer() });
-    attack
-        .expert
-        .handle(Input::Message { link, bytes: &SyncMessage::Vector(DocId::ROOM, Default::default()).encode() });
+    let nothing = SyncMessage::Vector(DocId::ROOM, Default::default());
+    attack.expert.handle(Input::Message { link, bytes: &nothing.encode() });
+    attack.send(&nothing);
+    attack.mark();
     let envelope = attack.author.say("carried by a stranger", 3);
     attack.expert.handle(Input::Message { link, bytes: &SyncMessage::Envelope(envelope.encode()).encode() });
     let leaked = attack.expert.outbox.iter().filter(|(to, bytes)| *to == link && bytes[0] != 1).count();
     assert_eq!(leaked, 0, "a stranger was told more than where the roster is");
     attack.refused("not-a-member");
+    // A contradiction is told and the roster moves on, after which what was refused is asked for again.
+    contradict(&mut attack, 9);
+    let mut early = Author::new(&attack.attacker.me.key, sid, DocId::ROOM, 10);
+    early.epoch = 9;
+    attack.send_envelope(&early.say("too early", 1));
+    attack.expert.do_(|session, rng| session.rekey(rng).unwrap());
+    attack.expert.handle(Input::VectorsDue);
+    let told = |to: LinkId, tag: u8| attack.expert.outbox.iter().any(|(at, bytes)| *at == to && bytes[0] == tag);
+    assert!([3, 4, 5, 7].into_iter().all(|tag| told(LINK, tag)), "a member was not told everything");
+    let leaked = attack.expert.outbox.iter().filter(|(to, bytes)| *to == link && is_about(bytes, None)).count();
+    assert_eq!(leaked, 0, "a stranger was told more than the roster");
 }
 
 #[test]
 fn a_viewer_gets_no_desk() {
     let mut attack = Attack::new(33);
-    attack.expert.do_(|session, rng| {
-        session
-            .write(DocId::DESK, rng, |tx| {
-                use automerge::transaction::Transactable;
-                let chat = sightline_crdt::genesis::container_id(DocKind::Desk, "chat").unwrap();
-                tx.insert_object(&chat, 0, automerge::ObjType::Map).map(drop)
-            })
-            .unwrap()
-    });
-    attack.expert.handle(Input::VectorsDue);
+    let sid = attack.expert.session.sid();
+    let (viewer, liar) = (secrets(&mut rng(330)), secrets(&mut rng(331)));
+    attack.expert.admit(&viewer, Role::Viewer);
+    attack.expert.admit(&liar, Role::Expert);
+    attack.expert.do_(|session, rng| session.write(DocId::DESK, rng, desk_note).unwrap());
+    let lie = |attack: &mut Attack, run: u8| {
+        let author = Author::new(&liar.me.key, sid, DocId::DESK, run);
+        let [one, two] =
+            [1, 2].map(|count| author.clone().write(|tx| (0..count).try_for_each(|_| desk_note(tx))).encode());
+        attack.expert.absorb(|session| session.handle(Input::Envelopes(&[one, two])));
+    };
+    lie(&mut attack, 1);
     attack.expert.outbox.clear();
-    attack.send(&SyncMessage::Vector(DocId::DESK, Default::default()));
-    attack.send(&SyncMessage::Again(DocId::DESK, Default::default()));
-    let desk = attack.expert.outbox.iter().any(|(_, bytes)| match SyncMessage::decode(bytes).unwrap() {
-        SyncMessage::Vector(doc, _) | SyncMessage::Again(doc, _) => doc == DocId::DESK,
-        SyncMessage::Envelope(bytes) => Envelope::decode(&bytes).unwrap().doc() == DocId::DESK,
-        _ => false,
-    });
-    assert!(!desk, "the desk reached an operator");
+    let links = [(LINK, attack.attacker.peer()), (LinkId(2), viewer.peer()), (LinkId(3), liar.peer())];
+    for (link, peer) in links {
+        attack.expert.handle(Input::LinkOpened { link, peer });
+        for message in
+            [SyncMessage::Vector(DocId::DESK, Default::default()), SyncMessage::Again(DocId::DESK, Default::default())]
+        {
+            attack.expert.handle(Input::Message { link, bytes: &message.encode() });
+        }
+    }
+    // A contradiction is told and the roster moves on, after which what was refused is asked for again.
+    lie(&mut attack, 2);
+    let mut early = Author::new(&liar.me.key, sid, DocId::DESK, 3);
+    early.epoch = 9;
+    let early = early.write(desk_note).encode();
+    attack.expert.absorb(|session| session.handle(Input::Envelopes(&[early])));
+    attack.expert.do_(|session, rng| session.rekey(rng).unwrap());
+    attack.expert.handle(Input::VectorsDue);
+    let outbox = &attack.expert.outbox;
+    let desk =
+        |link: LinkId| outbox.iter().filter(move |(to, bytes)| *to == link && is_about(bytes, Some(DocId::DESK)));
+    assert_eq!(desk(LINK).count(), 0, "the desk reached an operator");
+    assert_eq!(desk(LinkId(2)).count(), 0, "the desk reached a viewer");
+    let told = |tag: u8| desk(LinkId(3)).any(|(_, bytes)| bytes[0] == tag);
+    assert!([3, 4, 5, 7].into_iter().all(told), "an expert was not told everything");
 }
