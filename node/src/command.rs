@@ -2,8 +2,11 @@
 
 use tokio::sync::oneshot;
 
-use crate::error::{AskError, CloseError, DecideError, InviteError, RevokeError, SayError, TitleError};
-use crate::ids::{InviteId, KnockId, PeerId};
+use crate::error::{
+    AskError, BoardError, CloseError, DecideError, DeskError, FileError, InviteError, RevokeError, SayError, TitleError,
+};
+use crate::ids::{DocumentId, InviteId, KnockId, PeerId};
+use crate::show::{BoardCommand, DeskCommand, DeskDone, FileCommand, FilesDone, LiveOut};
 use crate::view::{InviteView, Role, VideoEnd};
 
 /// What an invite shall be.
@@ -54,4 +57,8 @@ pub(crate) enum Command {
     OwnVideo(OwnVideo),
     AnswerVideo(bool),
     Close(Answer<(), CloseError>),
+    Board(BoardCommand, Answer<Option<DocumentId>, BoardError>),
+    File(FileCommand, Answer<FilesDone, FileError>),
+    Desk(DeskCommand, Answer<DeskDone, DeskError>),
+    Live(LiveOut),
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::ids::{KnockId, PeerId};
+use crate::ids::{DocumentId, EntryId, KnockId, PeerId};
 
 /// The node could not start.
 #[derive(Debug, thiserror::Error)]
@@ -223,6 +223,92 @@ operation_error! {
         Malformed => "error-setting-malformed", "this value is not allowed";
         /// It could not be stored on this device.
         NotStored => "error-not-stored", "the setting could not be stored";
+        /// The node is shutting down.
+        Stopped => "error-stopped", "the node is shutting down";
+    }
+}
+
+operation_error! {
+    /// Something could not be done with a board.
+    BoardError {
+        /// No such board.
+        UnknownBoard(DocumentId) => "error-unknown-board", "no such board";
+        /// No such stroke.
+        UnknownStroke(EntryId) => "error-unknown-stroke", "no such stroke";
+        /// There is no picture to freeze.
+        NoPicture => "error-no-picture", "there is no picture now";
+        /// The bytes are no picture that can be shown here, or it is too large.
+        NotAPicture => "error-not-a-picture", "this is no picture that can be shown";
+        /// The peer is not here now.
+        NotHere(PeerId) => "error-not-here", "this person is not here now";
+        /// The board has as many strokes as it can hold, or the stroke is too long.
+        Full => "error-board-full", "the board is full";
+        /// There is nothing to take back or bring again.
+        Nothing => "error-nothing-to-undo", "there is nothing to take back";
+        /// The own role may not draw.
+        NotAllowed => "error-not-allowed", "this role may not write";
+        /// The session is closed.
+        Closed => "error-session-closed", "the session is closed";
+        /// It could not be stored on this device.
+        NotStored => "error-not-stored", "this could not be stored";
+        /// The node is shutting down.
+        Stopped => "error-stopped", "the node is shutting down";
+    }
+}
+
+operation_error! {
+    /// Something could not be done with a file.
+    FileError {
+        /// No such file on the shelf.
+        UnknownFile(EntryId) => "error-unknown-file", "no such file";
+        /// No such knock.
+        UnknownKnock(KnockId) => "error-unknown-knock", "no such knock";
+        /// It can't be read.
+        Unreadable => "error-file-unreadable", "the file can't be read";
+        /// It changed while it was read.
+        Changed => "error-file-changed", "the file changed while it was read";
+        /// It is empty.
+        Empty => "error-file-empty", "the file is empty";
+        /// It is larger than the organisation allows.
+        TooLarge => "error-file-too-large", "the file is larger than is allowed here";
+        /// The session has as many files as it can hold.
+        TooMany => "error-too-many-files", "there are too many files";
+        /// The place has no room for it.
+        NoRoom => "error-no-room", "there is no room for it";
+        /// It is not on this device yet.
+        NotHere => "error-file-not-here", "the file is not here yet";
+        /// It can't be shown as pages.
+        NotADocument => "error-not-a-document", "this is no document that can be shown";
+        /// The own role may not write.
+        NotAllowed => "error-not-allowed", "this role may not write";
+        /// The session is closed.
+        Closed => "error-session-closed", "the session is closed";
+        /// It could not be stored on this device.
+        NotStored => "error-not-stored", "this could not be stored";
+        /// The node is shutting down.
+        Stopped => "error-stopped", "the node is shutting down";
+    }
+}
+
+operation_error! {
+    /// Something could not be done with a checklist, a note or a shared text.
+    DeskError {
+        /// No such entry.
+        UnknownEntry(EntryId) => "error-unknown-entry", "no such entry";
+        /// No such text.
+        UnknownText(DocumentId) => "error-unknown-text", "no such text";
+        /// It is empty.
+        Empty => "error-empty", "there is nothing in it";
+        /// It is too long.
+        TooLong => "error-too-long", "it is too long";
+        /// It can't be written to that place.
+        NoRoom => "error-no-room", "there is no room for it";
+        /// The own role may not write.
+        NotAllowed => "error-not-allowed", "this role may not write";
+        /// The session is closed.
+        Closed => "error-session-closed", "the session is closed";
+        /// It could not be stored on this device.
+        NotStored => "error-not-stored", "this could not be stored";
         /// The node is shutting down.
         Stopped => "error-stopped", "the node is shutting down";
     }

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::ids::{KnockId, PeerId, SessionId};
+use crate::ids::{DocumentId, EntryId, KnockId, PeerId, SessionId};
+use crate::show::Look;
 use crate::view::{ChatView, KnockView, LinkEnd, Problem, RendezvousState, VideoEnd};
 
 /// Something happened.
@@ -94,6 +95,38 @@ pub enum NodeEvent {
         peer: PeerId,
         /// So.
         watching: bool,
+    },
+    /// Somebody asks everybody to look at something.
+    Look {
+        /// Which session.
+        session: SessionId,
+        /// Who.
+        peer: PeerId,
+        /// At what.
+        look: Look,
+    },
+    /// A file of somebody else is here, whole and verified.
+    FileHere {
+        /// Which session.
+        session: SessionId,
+        /// Which entry of the shelf.
+        file: EntryId,
+    },
+    /// Somebody else made a board.
+    BoardMade {
+        /// Which session.
+        session: SessionId,
+        /// Who.
+        peer: PeerId,
+        /// Which.
+        board: DocumentId,
+    },
+    /// A photo that was asked for can't be had.
+    PhotoRefused {
+        /// Which session.
+        session: SessionId,
+        /// Who.
+        peer: PeerId,
     },
     /// The rendezvous' state changed.
     Rendezvous {

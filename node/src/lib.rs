@@ -17,12 +17,13 @@ pub mod node;
 pub mod path;
 mod runtime;
 pub mod session;
+pub mod show;
 mod store;
 mod switchboard;
 pub mod view;
 
 pub use command::InviteSpec;
-pub use ids::{ChatId, InviteId, KnockId, PeerId, SessionId};
+pub use ids::{BlobId, ChatId, DocumentId, EntryId, InviteId, KnockId, PeerId, SessionId};
 pub use media::{Codec, FrameSlot, Picture};
 pub use node::{Node, NodeConfig, Trust};
 pub use session::handle::SessionHandle;

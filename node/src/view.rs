@@ -4,6 +4,10 @@
 //! `Arc` and compare nothing. Times are unix milliseconds of this machine's clock, except a chat
 //! message's `at_ms`, which its author claims.
 
+mod boards;
+mod files;
+mod steps;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -13,7 +17,11 @@ pub use crate::event::{KnockEnd, NodeEvent};
 pub use crate::link::{CandidateKind, LinkStats, Path};
 pub use sightline_proto::id::Role;
 
-use crate::ids::{ChatId, InviteId, KnockId, PeerId, SessionId};
+pub use boards::{BoardSummary, BoardView, LiveView, PointerView, PreviewView, StillView, StrokeView};
+pub use files::{FileKind, FileState, FileView, Progress};
+pub use steps::{DeskNoteView, StepState, StepView, StepsView, TextSummary, TextView};
+
+use crate::ids::{BlobId, ChatId, InviteId, KnockId, PeerId, SessionId};
 
 /// The whole node: what a list of sessions draws.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -193,7 +201,22 @@ pub struct SessionView {
     pub last_at_ms: u64,
     /// What the person should know about this session's file.
     pub problems: Vec<Problem>,
+    /// The shelf: files and documents published here, in document order.
+    pub files: Arc<Vec<FileView>>,
+    /// The strip of boards, in the order in which they were made.
+    pub boards: Arc<Vec<BoardSummary>>,
+    /// Checklists, in document order.
+    pub steps: Arc<Vec<StepsView>>,
+    /// The experts' own notes, in document order; empty for everybody else.
+    pub desk: Arc<Vec<DeskNoteView>>,
+    /// Shared texts.
+    pub texts: Arc<Vec<TextSummary>>,
+    /// The largest file that may be sent, in bytes, by the rendezvous' policy.
+    pub max_file_bytes: u64,
 }
+
+/// The largest file where no policy says otherwise: 1 GiB.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024 * 1024;
 
 impl SessionView {
     /// Before anything is known.
@@ -216,6 +239,12 @@ impl SessionView {
             alarm: false,
             last_at_ms: 0,
             problems: Vec::new(),
+            files: Arc::default(),
+            boards: Arc::default(),
+            steps: Arc::default(),
+            desk: Arc::default(),
+            texts: Arc::default(),
+            max_file_bytes: MAX_FILE_BYTES,
         }
     }
 
@@ -344,8 +373,10 @@ pub struct ChatView {
     pub name: String,
     /// Written by oneself.
     pub mine: bool,
-    /// The text.
+    /// The text; empty for a message that is nothing but a file.
     pub text: String,
+    /// The file that the message brings: an entry of [`SessionView::files`] has the same blob and author.
+    pub file: Option<BlobId>,
     /// The author's clock when it was written; a claim.
     pub at_ms: u64,
     /// How far it got. For messages of others always `Delivered`.

@@ -15,6 +15,7 @@ function chat(
     author: who,
     name: who === 'me' ? 'Mihai' : 'Ana',
     text,
+    file: null,
     at: NOW - minutesAgo * 60_000,
     delivery: delivery ?? 'delivered',
   }));

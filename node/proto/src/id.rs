@@ -105,6 +105,14 @@ id!(
     /// A DTLS certificate's SHA-256.
     Fingerprint, 32
 );
+id!(
+    /// Immutable bytes by their content: the hash of their size and of the hashes of their 256 KiB chunks.
+    BlobId, 32
+);
+id!(
+    /// A board's or a shared text's document.
+    DocumentId, 16
+);
 
 impl SlotPublic {
     /// The address at which the switchboard delivers to the holder of this key.

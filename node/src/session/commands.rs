@@ -50,6 +50,10 @@ impl Actor {
             Command::OwnVideo(OwnVideo::Off(why)) => self.own_video(Video::Off, Some(stop_reason(why))),
             Command::AnswerVideo(ok) => self.answer_video(ok),
             Command::Close(answer) => self.close(answer),
+            Command::Board(_, answer) => drop(answer.send(Err(crate::error::BoardError::NotAllowed))),
+            Command::File(_, answer) => drop(answer.send(Err(crate::error::FileError::NotAllowed))),
+            Command::Desk(_, answer) => drop(answer.send(Err(crate::error::DeskError::NotAllowed))),
+            Command::Live(_) => {}
         }
     }
 

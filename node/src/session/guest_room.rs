@@ -135,6 +135,7 @@ impl HolderRoom {
                 author,
                 name: if mine { my_name } else { expert_name }.to_owned(),
                 mine,
+                file: None,
                 text: message.text.clone(),
                 at_ms: shown_time(message.at_ms),
                 delivery,

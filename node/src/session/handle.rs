@@ -10,10 +10,13 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use super::video_out::VideoOut;
 use crate::command::{Answer, Command, InviteSpec, OwnVideo};
-use crate::error::{AskError, CloseError, DecideError, InviteError, RevokeError, SayError, TitleError};
-use crate::ids::{InviteId, KnockId, PeerId, SessionId};
+use crate::error::{
+    AskError, BoardError, CloseError, DecideError, DeskError, FileError, InviteError, RevokeError, SayError, TitleError,
+};
+use crate::ids::{DocumentId, InviteId, KnockId, PeerId, SessionId};
 use crate::media::FrameSlot;
-use crate::view::{InviteView, LinkStats, SessionView};
+use crate::show::{BoardCommand, DeskCommand, DeskDone, FileCommand, FilesDone, LiveOut};
+use crate::view::{BoardView, InviteView, LinkStats, LiveView, SessionView, TextView};
 
 /// A hold on one session. It does not keep the session alive: the node does.
 #[derive(Clone, Debug)]
@@ -106,6 +109,41 @@ impl SessionHandle {
     /// Closes the session for good, for everybody.
     pub async fn close_session(&self) -> Result<(), CloseError> {
         self.ask(Command::Close, CloseError::Stopped).await
+    }
+
+    /// Does something with boards.
+    pub async fn board(&self, command: BoardCommand) -> Result<Option<DocumentId>, BoardError> {
+        self.ask(|answer| Command::Board(command, answer), BoardError::Stopped).await
+    }
+
+    /// Does something with files.
+    pub async fn file(&self, command: FileCommand) -> Result<FilesDone, FileError> {
+        self.ask(|answer| Command::File(command, answer), FileError::Stopped).await
+    }
+
+    /// Does something with checklists, notes or shared texts.
+    pub async fn desk(&self, command: DeskCommand) -> Result<DeskDone, DeskError> {
+        self.ask(|answer| Command::Desk(command, answer), DeskError::Stopped).await
+    }
+
+    /// Shows others where one points or what one draws. Lost if the queue is full: it is stale soon anyway.
+    pub fn live(&self, out: LiveOut) {
+        let _ = self.commands.try_send(Command::Live(out));
+    }
+
+    /// A board with everything on it, as it is now.
+    pub fn board_view(&self, _board: &DocumentId) -> Option<Arc<BoardView>> {
+        None
+    }
+
+    /// A shared text as it is now.
+    pub fn text_view(&self, _text: &DocumentId) -> Option<Arc<TextView>> {
+        None
+    }
+
+    /// Pointers and strokes in the making, and a wake-up for each change.
+    pub fn live_view(&self) -> watch::Receiver<Arc<LiveView>> {
+        watch::channel(Arc::default()).1
     }
 
     /// Everything shown so far was read. Lost if the actor's queue is full: the next call does it.

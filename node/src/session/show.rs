@@ -39,6 +39,7 @@ impl Eyes<'_> {
             name: self.names.get(&author).cloned().unwrap_or_default(),
             mine,
             text: message.text.clone(),
+            file: None,
             at_ms: shown_time(message.at_ms),
             delivery: if mine { delivery } else { Delivery::Delivered },
             waiting,
@@ -103,6 +104,12 @@ impl Actor {
             alarm: self.session.roster().alarm(),
             last_at_ms: self.last_at_ms,
             problems: self.problems.iter().cloned().collect(),
+            files: Arc::default(),
+            boards: Arc::default(),
+            steps: Arc::default(),
+            desk: Arc::default(),
+            texts: Arc::default(),
+            max_file_bytes: crate::view::MAX_FILE_BYTES,
         }
     }
 

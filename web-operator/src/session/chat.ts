@@ -81,6 +81,7 @@ export class Chat {
         author: message.author,
         name: mine ? context.myName : nameOf(message.author),
         text: message.text,
+        file: null,
         at: message.at,
         delivery:
           !mine || message.delivered
@@ -98,6 +99,7 @@ export class Chat {
       author: '',
       name: context.myName,
       text: row.text,
+      file: null,
       at: row.at,
       delivery: 'waiting',
     }));

@@ -3,6 +3,8 @@
  * connection has to offer. Views read the snapshot and call the methods; bytes stay on this side.
  */
 
+import type { FilesPort, ShowPort } from './show.ts';
+
 /** Where the operator stands with this session. */
 export type Phase =
   /** No link opened and no session chosen yet. */
@@ -75,7 +77,10 @@ export interface ChatItem {
   readonly author: string;
   /** The author's name as the roster (or the record) has it. */
   readonly name: string;
+  /** Empty for a message that is nothing but a file. */
   readonly text: string;
+  /** Blob of the file that the message brings, lowercase hex: a file of the same blob and author is on the shelf. */
+  readonly file: string | null;
   /** The author's claim, unix milliseconds. */
   readonly at: number;
   readonly delivery: Delivery;
@@ -200,6 +205,10 @@ export type OpenLinkResult =
 
 /** The one object the page holds. Methods never throw; failures appear in the snapshot. */
 export interface Operator {
+  /** Files of the session the page is in. */
+  readonly files: FilesPort;
+  /** Boards, pointers, steps and texts of the session the page is in. */
+  readonly show: ShowPort;
   snapshot(): SessionSnapshot;
   /** Called after every change, coalesced to one call per microtask turn. Returns the unsubscriber. */
   subscribe(listener: (snapshot: SessionSnapshot) => void): () => void;

@@ -24,6 +24,7 @@ import {
   type SavedSession,
   type SessionSnapshot,
 } from './facade.ts';
+import { noFiles, noShow } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -65,6 +66,8 @@ const IDLE: SessionSnapshot = {
 };
 
 class PageOperator implements Operator {
+  readonly files = noFiles;
+  readonly show = noShow;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();

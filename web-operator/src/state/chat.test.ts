@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
 function item(at: number, mine = false, author = 'a'): ChatItem {
-  return { id: String(at), mine, author, name: '', text: '', at, delivery: 'delivered' };
+  return { id: String(at), mine, author, name: '', text: '', file: null, at, delivery: 'delivered' };
 }
 
 describe('groups', () => {

@@ -33,6 +33,7 @@ function message(id: string, mine = false): ChatItem {
     author: mine ? 'm' : 'a',
     name: mine ? 'Mihai' : 'Ana',
     text: id,
+    file: null,
     at: 1,
     delivery: 'delivered',
   };
