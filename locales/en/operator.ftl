@@ -83,6 +83,8 @@ live-paused = Your phone paused the camera
 live-preview = What { $name } sees
 live-flip = Flip
 live-flip-label = Flip to the other camera
+live-freeze = Freeze
+live-freeze-label = Freeze the picture and draw on it with { $name }
 live-chat = Chat
 live-chat-label = { $unread ->
     [0] Chat

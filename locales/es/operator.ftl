@@ -83,6 +83,8 @@ live-paused = El teléfono ha pausado la cámara
 live-preview = Lo que ve { $name }
 live-flip = Girar
 live-flip-label = Girar a la otra cámara
+live-freeze = Congelar
+live-freeze-label = Congelar la imagen y dibujar en ella con { $name }
 live-chat = Chat
 live-chat-label = { $unread ->
     [0] Chat

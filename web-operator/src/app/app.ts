@@ -9,6 +9,7 @@ import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
 import type { Commands } from './commands';
 import { fragmentOf, otherOrigin } from './link';
+import { Presenting } from './presenting';
 import type { Showing } from './showing';
 import type { TabMemory } from './tab';
 
@@ -33,11 +34,19 @@ export class App {
   readonly #listeners = new Set<(state: AppState) => void>();
   #state: AppState;
   #showing: Showing | null = null;
+  readonly #presenting: Presenting;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
     this.#state = parts.first;
+    this.#presenting = new Presenting({
+      show: parts.operator.show,
+      notice: parts.notice,
+      state: this.state,
+      dispatch: this.dispatch,
+      said: (id) => this.#said(id),
+    });
     this.commands = this.#makeCommands();
   }
 
@@ -65,6 +74,7 @@ export class App {
     this.#showing = showing;
     const { operator, window } = this.#parts;
     operator.subscribe((session) => this.#session(session));
+    this.#presenting.begin();
     operator.onLink((up) => void showing.link(up));
     operator.onControl((message) => {
       if (message.t === 'ask') {
@@ -199,6 +209,7 @@ export class App {
     const before = this.#state.session;
     this.dispatch({ do: 'session', session });
     this.#rememberWhere(session);
+    this.#presenting.session(before, session);
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
       this.#showing?.end();
     }
@@ -307,6 +318,13 @@ export class App {
       askNewLink: () => void this.#askNewLink(),
       copy: (text) => void this.#copy(text),
       openPasted: (text) => this.#openPasted(text),
+      card: (card) => this.dispatch({ do: 'card', card }),
+      freeze: () => void this.#presenting.freeze(),
+      takePhoto: (picture) => {
+        notice.unlock();
+        void this.#presenting.takePhoto(picture);
+      },
+      refusePhoto: () => operator.show.refusePhoto(),
       stayInApp: () => void this.#openFragment(window.location.hash),
     };
   }

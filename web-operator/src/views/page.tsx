@@ -6,14 +6,17 @@ import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
 import { Join } from './join';
+import { Later } from './later';
 import { Live } from './live';
 import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
 import { CameraScreen, ProblemScreen } from './problems';
 import { Room } from './room';
 import { LockSheet, MenuSheet } from './sheets';
-import { UiProvider } from './ui';
+import { UiProvider, type Ui } from './ui';
 
-export function Page({ app, say }: { app: App; say: Say }): VNode {
+type Ports = Pick<Ui, 'show' | 'files'>;
+
+export function Page({ app, say, ports }: { app: App; say: Say; ports: Ports }): VNode {
   const [state, setState] = useState(app.state);
   useLayoutEffect(() => {
     // The state may have gone on between the first drawing and now.
@@ -21,7 +24,7 @@ export function Page({ app, say }: { app: App; say: Say }): VNode {
     return app.subscribe(setState);
   }, [app]);
   return (
-    <UiProvider value={{ say, commands: app.commands }}>
+    <UiProvider value={{ say, commands: app.commands, ...ports }}>
       <Drawn state={state} draft={DRAFT} />
     </UiProvider>
   );
@@ -43,6 +46,7 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
   return (
     <>
       <ScreenView state={state} draft={draft} />
+      <Later part="Over" state={state} />
       {state.panel === 'lock' && <LockSheet state={state} />}
       {state.panel === 'menu' && <MenuSheet state={state} />}
     </>

@@ -7,6 +7,7 @@ import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
 import { LANGUAGES, loadLanguage, type Language, type Say } from '../i18n/language';
 import { MAX_TEXT } from '../session/facade';
+import { noFiles, noShow } from '../session/show';
 import type { AppState } from '../state/model';
 import { Drawn, Page } from './page';
 import { UiProvider } from './ui';
@@ -46,7 +47,7 @@ afterEach(() => {
 function draw(state: AppState, language: Language = 'en', draft = { text: '' }): void {
   act(() =>
     render(
-      <UiProvider value={{ say: languages.get(language)!, commands }}>
+      <UiProvider value={{ say: languages.get(language)!, commands, show: noShow, files: noFiles }}>
         <Drawn state={state} draft={draft} />
       </UiProvider>,
       document.body,
@@ -108,7 +109,12 @@ it('draws what changed before the page listened', () => {
     subscribe: () => () => undefined,
     commands,
   } as unknown as App;
-  act(() => render(<Page app={app} say={languages.get('en')!} />, document.body));
+  act(() =>
+    render(
+      <Page app={app} say={languages.get('en')!} ports={{ show: noShow, files: noFiles }} />,
+      document.body,
+    ),
+  );
   expect(document.body.dataset['phase']).toBe('error');
 });
 

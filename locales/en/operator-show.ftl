@@ -1,0 +1,108 @@
+# The operator's page, what is shown beside camera and chat: fetched when there is something to show.
+# Plain words for a person under stress; $name is whoever shows it.
+
+# Cards
+card-back-camera = Camera
+card-back-chat = Chat
+card-back-camera-label = Back to the camera
+card-back-chat-label = Back to the chat
+card-all = All that was shown
+picture-coming = The picture is on its way…
+picture-bad = This picture can’t be shown here.
+picture-enlarge = Enlarge
+picture-whole = Whole picture
+said-not-frozen = Could not freeze the picture. Try again.
+said-no-photo = That did not work. Try again.
+said-photo-sent = Photo sent
+
+# Boards
+board-from = { $name } shows you a picture
+board-of = Picture from { $name }
+board-mine = Your picture
+board-hint-look = Tap to point. Choose a tool to draw.
+board-hint-draw = Draw with one finger, move with two.
+board-hint-erase = Tap a line of yours to erase it.
+board-label = { $count ->
+    [0] The picture
+    [one] The picture, with 1 thing drawn on it
+   *[other] The picture, with { $count } things drawn on it
+}
+boards-label = Pictures
+boards-one = Picture { $number }: { $name }
+tools-label = Drawing tools
+tool-pen = Draw
+tool-arrow = Arrow
+tool-mark = Mark
+tool-erase = Erase
+tool-colour = Colour
+tool-undo = Undo
+tool-redo = Redo
+ink-red = Red
+ink-yellow = Yellow
+ink-green = Green
+ink-blue = Blue
+ink-white = White
+
+# The expert asks for a photo
+photo-title = { $name } asks for a sharp photo
+photo-text = Take a picture of what you are looking at.
+photo-text-live = Hold your phone still and take the picture.
+photo-take = Take photo
+photo-taking = Sending the photo…
+
+# Steps
+steps-from = Steps from { $name }
+steps-progress = { $done } of { $all } answered
+steps-back = Step before
+steps-forward = Step after
+steps-all = All steps
+steps-one = Back to the step
+steps-finished = That was the last step
+steps-finished-text = { $name } sees your answers.
+step-number = Step { $number } of { $all }
+step-done = Done
+step-failed = Doesn’t work
+step-next = Next step
+step-photo = Add a photo
+step-photo-again = New photo
+step-photo-name = Step { $number }.jpg
+step-is-done = Done
+step-is-failed = Doesn’t work
+step-note = What happens instead?
+
+# Documents
+page-from = From { $name }
+page-hint = Page { $page } of { $all } · { $name }
+page-label = Page { $page } of { $all }
+page-title = { $name }, page { $page }
+page-back = Page before
+page-forward = Page after
+page-follow = Follow { $name }: page { $page }
+page-draw = Draw on it
+page-save = Save file
+page-fetch = Get the file
+page-fetching = Getting it: { $percent } %
+page-no-preview = There is no preview of this file.
+page-cut = The file goes on; save it to read the rest.
+
+# Shared text
+text-title = Shared text
+text-hint = You can both write here.
+text-hint-viewer = You can read along here.
+text-writer = { $name } · line { $line }
+
+# Everything that was shown
+all-title = Shown so far
+all-count = { $count ->
+    [one] 1 thing to look at
+   *[other] { $count } things to look at
+}
+all-pill = { $count ->
+    [one] Shown so far: 1 thing
+   *[other] Shown so far: { $count } things
+}
+all-pages = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+all-text = Text with { $name }
