@@ -16,12 +16,11 @@ said-no-photo = That did not work. Try again.
 said-photo-sent = Photo sent
 
 # Boards
-board-from = { $name } shows you a picture
 board-of = Picture from { $name }
 board-mine = Your picture
-board-hint-look = Tap to point. Choose a tool to draw.
-board-hint-draw = Draw with one finger, move with two.
-board-hint-erase = Tap a line of yours to erase it.
+board-hint-look = Tap to point, or draw
+board-hint-draw = Two fingers move it
+board-hint-erase = Tap your own lines
 board-label = { $count ->
     [0] The picture
     [one] The picture, with 1 thing drawn on it
@@ -78,10 +77,10 @@ page-title = { $name }, page { $page }
 page-back = Page before
 page-forward = Page after
 page-follow = Follow { $name }: page { $page }
-page-draw = Draw on it
-page-save = Save file
-page-fetch = Get the file
-page-fetching = Getting it: { $percent } %
+page-draw = Draw
+page-save = Save
+page-fetch = Get file
+page-fetching = { $percent } %
 page-no-preview = There is no preview of this file.
 page-cut = The file goes on; save it to read the rest.
 

@@ -16,12 +16,11 @@ said-no-photo = No ha funcionado. Prueba de nuevo.
 said-photo-sent = Foto enviada
 
 # Pizarras
-board-from = { $name } te muestra una imagen
 board-of = Imagen de { $name }
 board-mine = Tu imagen
-board-hint-look = Toca para señalar. Elige con qué dibujar.
-board-hint-draw = Dibuja con un dedo, mueve con dos.
-board-hint-erase = Toca una línea tuya para borrarla.
+board-hint-look = Toca para señalar o dibuja
+board-hint-draw = Dos dedos la mueven
+board-hint-erase = Toca tus líneas
 board-label = { $count ->
     [0] La imagen
     [one] La imagen, con 1 cosa dibujada
@@ -78,10 +77,10 @@ page-title = { $name }, página { $page }
 page-back = Página anterior
 page-forward = Página siguiente
 page-follow = Seguir a { $name }: página { $page }
-page-draw = Dibujar encima
-page-save = Guardar archivo
-page-fetch = Traer el archivo
-page-fetching = Llegando: { $percent } %
+page-draw = Dibujar
+page-save = Guardar
+page-fetch = Traer
+page-fetching = { $percent } %
 page-no-preview = No hay vista previa de este archivo.
 page-cut = El archivo sigue; guárdalo para leer el resto.
 

@@ -21,6 +21,7 @@ export function graph(): Plugin {
                 entry: file.isEntry,
                 imports: file.imports,
                 dynamic: file.dynamicImports,
+                styles: [...(file.viteMetadata?.importedCss ?? [])],
                 modules: Object.keys(file.modules),
               },
             ]

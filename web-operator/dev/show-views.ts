@@ -58,17 +58,6 @@ export function showViews({ inside, live }: Ground): Readonly<Record<string, Sho
     'board-unknown': view(shown({ is: 'board', board: 'later' }), camera),
     steps: view(shown({ is: 'steps', list: 'l1' })),
     'steps-live': view(shown({ is: 'steps', list: 'l1' }), toast),
-    'steps-failed': view(
-      shown(
-        { is: 'steps', list: 'l1' },
-        {
-          show: {
-            ...SHOW,
-            steps: [{ ...STEPS, steps: [STEPS.steps[3]!, ...STEPS.steps.slice(4)].reverse() }],
-          },
-        },
-      ),
-    ),
     'steps-late': view(shown({ is: 'steps', list: 'l1' }, { show: { ...SHOW, steps: [at(4)] } })),
     'steps-finished': view(shown({ is: 'steps', list: 'l1' }, { show: { ...SHOW, steps: [done] } })),
     page: view(shown(page), camera),

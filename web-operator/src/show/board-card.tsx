@@ -40,10 +40,8 @@ function titleOf(from: string | null, board: BoardItem | null, say: ReturnType<t
   if (board !== null && board.title !== '') {
     return board.title;
   }
-  if (from !== null) {
-    return say('board-from', { name: from });
-  }
-  return board?.mine === false ? say('board-of', { name: board.authorName }) : say('board-mine');
+  const name = from ?? (board?.mine === false ? board.authorName : null);
+  return name === null ? say('board-mine') : say('board-of', { name });
 }
 
 function Board({ state, board }: { state: AppState; board: BoardItem }): VNode {

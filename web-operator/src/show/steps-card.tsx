@@ -76,7 +76,9 @@ function Steps({
       state={state}
       name="steps"
       title={title === '' ? say('steps-from', { name }) : title}
-      hint={say('steps-progress', { done: closed, all: steps.length })}
+      hint={
+        overview || finished ? say('steps-progress', { done: closed, all: steps.length }) : undefined
+      }
     >
       <progress
         class="steps-bar"
