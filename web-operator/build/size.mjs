@@ -24,6 +24,7 @@ const need = (file) => {
   if (!needed.has(file)) {
     needed.add(file);
     byFile.get(file)?.imports.forEach(need);
+    byFile.get(file)?.styles.forEach((style) => needed.add(style));
   }
 };
 chunks.filter((chunk) => chunk.entry).forEach((chunk) => need(chunk.file));
@@ -36,7 +37,9 @@ if (largest !== undefined) {
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((file) => !/\.(br|gz)$/.test(file) && statSync(join(dist, file)).isFile())
   .sort((a, b) => size(b) - size(a));
-for (const file of files.filter((file) => file.endsWith('.css'))) {
+// What the page's own markup asks for, and no chunk does.
+const late = new Set(chunks.flatMap((chunk) => chunk.styles));
+for (const file of files.filter((file) => file.endsWith('.css') && !late.has(file))) {
   needed.add(file);
 }
 

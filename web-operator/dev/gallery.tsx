@@ -7,6 +7,7 @@ import type { Commands } from '../src/app/commands';
 import { chooseLanguage, loadLanguage } from '../src/i18n/language';
 import { Drawn } from '../src/views/page';
 import { UiProvider } from '../src/views/ui';
+import { galleryFiles } from './files';
 import { VIEWS } from './views';
 
 const query = new URLSearchParams(location.search);
@@ -19,6 +20,9 @@ const commands: Commands = {
   resume: nothing,
   forget: nothing,
   say: () => true,
+  sendFiles: nothing,
+  fileAct: nothing,
+  confirm: nothing,
   show: nothing,
   notNow: nothing,
   stop: nothing,
@@ -52,7 +56,7 @@ if (root !== null) {
         ))}
       </ul>
     ) : (
-      <UiProvider value={{ say, commands }}>
+      <UiProvider value={{ say, commands, files: galleryFiles(names.includes(query.get('view') ?? '') ? query.get('view') : null) }}>
         <Drawn state={view()} draft={{ text: query.get('draft') ?? '' }} />
       </UiProvider>
     ),

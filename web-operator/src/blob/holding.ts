@@ -3,6 +3,7 @@ import { same, type Bytes } from '../seal/bytes.ts';
 import { Bitmap } from './bitmap.ts';
 import type { ContentWriter, Contents } from './contents.ts';
 import { Fetch, type WholeChunk } from './fetch.ts';
+import * as limits from './limits.ts';
 import { CHUNK, PIECE } from './limits.ts';
 import { chunkCount, chunkLength, digest, hashOf, type BlobId, type Manifest } from './manifest.ts';
 import type { BlobProblem, BlobState, Part } from './messages.ts';
@@ -215,11 +216,20 @@ export class Holding {
     }
   }
 
-  #openWriter(): Promise<ContentWriter> {
-    return this.parts.contents.writer(this.#row.content).catch((error: unknown) => {
-      this.#writer = null;
-      throw error;
-    });
+  async #openWriter(): Promise<ContentWriter> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await this.parts.contents.writer(this.#row.content);
+      } catch (error) {
+        // A tab that just gave the session up may still have it open.
+        if (attempt < limits.OPEN_TRIES && isTaken(error)) {
+          await new Promise((done) => setTimeout(done, limits.OPEN_AGAIN_MS));
+          continue;
+        }
+        this.#writer = null;
+        throw error;
+      }
+    }
   }
 
   // What others have of it.
@@ -262,4 +272,8 @@ export class Holding {
     if (!wanted) return 'offered';
     return fetch.active ? 'arriving' : 'waiting';
   }
+}
+
+function isTaken(error: unknown): boolean {
+  return error instanceof Error && error.name === 'NoModificationAllowedError';
 }

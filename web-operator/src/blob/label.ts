@@ -8,7 +8,7 @@ import { LABEL } from './limits.ts';
 
 /** Control characters, marks that reorder or hide text, lone surrogates. */
 const MISLEADING =
-  /\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|\u17B4|\u17B5|[\u00AD\u061C\u115F\u1160\u180B-\u180F\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF0-\uFFFB]/gu;
+  /\p{Cc}|\p{Cs}|\p{Zl}|\p{Zp}|\u034F|\u17B4|\u17B5|[\u180B-\u180F\u00AD\u061C\u115F\u1160\u200B-\u200F\u202A-\u202E\u2060-\u206F\u3164\uFEFF\uFFA0\uFFF0-\uFFFB]/gu;
 /** Signs that some file system forbids. */
 const FORBIDDEN = /[<>:"|?*]/g;
 /** Devices of Windows, also with an ending. */

@@ -10,12 +10,14 @@ export const MESSAGE = 60_000;
 export const HASHES = 1024;
 /** Largest blob that is taken in at all; its hashes are 8 MiB. The organisation's limit is far below. */
 export const BLOB = 64 * 1024 * 1024 * 1024;
+/** Chunks of the largest blob. */
+export const CHUNKS = BLOB / CHUNK;
 /** Chunks of one blob that may be awaited at a time: 4 MiB fill 80 ms at 50 MB/s. */
 export const WINDOW = 16;
 /** Blobs that are fetched at the same time; the others wait their turn. */
 export const FETCHES = 3;
-/** Requests of one link that wait to be served, over all blobs; more is answered with `busy`. */
-export const GETS = 3 * WINDOW;
+/** Requests of one link that wait to be served, over all blobs: the windows of more transfers than run at once. */
+export const GETS = 16 * WINDOW;
 /** Chunks of one link that are read ahead of what the channel took. */
 export const READ_AHEAD = 8;
 /** Unsent bytes that the channel may hold: enough for the longest path, little enough to be given up. */
@@ -44,6 +46,9 @@ export const SPEED_MS = 3_000;
 export const NOTE_MS = 1_000;
 /** Space that is left to the browser and the chat when files are kept. */
 export const SPARE = 32 * 1024 * 1024;
+/** A content that somebody else has open is tried so many times, so long apart. */
+export const OPEN_TRIES = 30;
+export const OPEN_AGAIN_MS = 100;
 /** Files of one session that the page keeps track of. */
 export const FILES = 5_000;
 

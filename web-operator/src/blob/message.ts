@@ -1,6 +1,6 @@
 /** Messages of the blob channel; the same bytes lie in waiting rooms and mailboxes. */
 import { Malformed, Reader, Writer, fromHex, hex, type Bytes } from '../seal/bytes.ts';
-import { CHUNK, HASHES, MESSAGE, PIECE } from './limits.ts';
+import { CHUNK, CHUNKS, HASHES, MESSAGE, PIECE } from './limits.ts';
 import { chunkCount, sizeProblem, type BlobId } from './manifest.ts';
 
 const KINDS = { ask: 1, hashes: 2, get: 3, piece: 4, refused: 5, have: 6, cancel: 7 } as const;
@@ -81,7 +81,7 @@ function fields(kind: number, blob: BlobId, r: Reader): BlobMessage {
     }
     case KINDS.get: {
       const get = { t: 'get', blob, chunk: r.u32(), from: r.u32() } as const;
-      if (get.from >= CHUNK) throw new Malformed('too-large');
+      if (get.chunk >= CHUNKS || get.from >= CHUNK) throw new Malformed('too-large');
       return get;
     }
     case KINDS.piece: {
@@ -90,7 +90,7 @@ function fields(kind: number, blob: BlobId, r: Reader): BlobMessage {
       // No copy: a piece is on its way to a larger buffer.
       const rest = bytesFrom(r);
       if (rest.length === 0) throw new Malformed('truncated');
-      if (rest.length > PIECE || offset + rest.length > CHUNK) throw new Malformed('too-large');
+      if (chunk >= CHUNKS || rest.length > PIECE || offset + rest.length > CHUNK) throw new Malformed('too-large');
       return { t: 'piece', blob, chunk, offset, bytes: rest };
     }
     case KINDS.refused: {
@@ -102,6 +102,7 @@ function fields(kind: number, blob: BlobId, r: Reader): BlobMessage {
     case KINDS.have: {
       const count = r.u32();
       const bits = r.rest();
+      if (count > CHUNKS) throw new Malformed('too-large');
       if (count === 0 || bits.length !== Math.ceil(count / 8)) throw new Malformed('truncated');
       const spare = 8 * bits.length - count;
       if ((bits[bits.length - 1] ?? 0) >>> (8 - spare) !== 0) throw new Malformed('trailing');

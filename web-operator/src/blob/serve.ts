@@ -46,10 +46,9 @@ export class Serving {
     return this.#speed.perSec(this.parts.now());
   }
 
-  /** False: too many wait already. The same chunk asked twice is sent once. */
+  /** False: too many wait already. A chunk that is asked for again is sent once, as it was asked last. */
   get(get: Get): boolean {
-    const same = this.#queue.some(({ blob, chunk }) => blob === get.blob && chunk === get.chunk);
-    if (same) return true;
+    this.#queue = this.#queue.filter(({ blob, chunk }) => blob !== get.blob || chunk !== get.chunk);
     if (this.#queue.length >= GETS) return false;
     this.#queue.push(get);
     void this.#run();

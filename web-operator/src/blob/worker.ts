@@ -8,6 +8,7 @@ import { DatabaseRows, MemoryRows, openBlobDatabase, type Rows } from './rows.ts
 interface Scope {
   onmessage: ((event: MessageEvent<ToBlobs>) => void) | null;
   postMessage(message: FromBlobs, transfer: ArrayBuffer[]): void;
+  close(): void;
 }
 
 const scope = globalThis as unknown as Scope;
@@ -39,4 +40,8 @@ const blobs = new Blobs({
   now: () => performance.now() + performance.timeOrigin,
 });
 
-scope.onmessage = ({ data }) => blobs.handle(data);
+scope.onmessage = ({ data }) => {
+  blobs.handle(data);
+  // One worker for each time a session is open: it ends when everything is written down.
+  if (data.t === 'stop') void blobs.idle().then(() => scope.close());
+};

@@ -5,6 +5,7 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
+import { ShelfSheet } from './files-late';
 import { Join } from './join';
 import { Live } from './live';
 import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
@@ -21,7 +22,7 @@ export function Page({ app, say }: { app: App; say: Say }): VNode {
     return app.subscribe(setState);
   }, [app]);
   return (
-    <UiProvider value={{ say, commands: app.commands }}>
+    <UiProvider value={{ say, commands: app.commands, files: app.files }}>
       <Drawn state={state} draft={DRAFT} />
     </UiProvider>
   );
@@ -45,6 +46,7 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
       <ScreenView state={state} draft={draft} />
       {state.panel === 'lock' && <LockSheet state={state} />}
       {state.panel === 'menu' && <MenuSheet state={state} />}
+      {state.panel === 'files' && <ShelfSheet expertName={state.session.expertName} />}
     </>
   );
 }

@@ -2,6 +2,7 @@
 import { render } from 'preact';
 import { act as flush } from 'preact/test-utils';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { galleryFiles } from '../../dev/files';
 import { VIEWS } from '../../dev/views';
 import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
@@ -10,6 +11,8 @@ import { MAX_TEXT } from '../session/facade';
 import type { AppState } from '../state/model';
 import { Drawn, Page } from './page';
 import { UiProvider } from './ui';
+
+const filesPort = galleryFiles(null);
 
 vi.mock('../../dev/painted', () => ({ paintedStream: () => new MediaStream() }));
 
@@ -46,7 +49,7 @@ afterEach(() => {
 function draw(state: AppState, language: Language = 'en', draft = { text: '' }): void {
   act(() =>
     render(
-      <UiProvider value={{ say: languages.get(language)!, commands }}>
+      <UiProvider value={{ say: languages.get(language)!, commands, files: filesPort }}>
         <Drawn state={state} draft={draft} />
       </UiProvider>,
       document.body,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Bitmap } from '../../src/blob/bitmap.ts';
 import { cleanLabel, cleanMediaType, uniqueLabel } from '../../src/blob/label.ts';
-import { BLOB, CHUNK, HASHES, LABEL, PIECE } from '../../src/blob/limits.ts';
+import { BLOB, CHUNK, CHUNKS, HASHES, LABEL, PIECE } from '../../src/blob/limits.ts';
 import { ManifestParts, blobId, chunkCount, chunkLength, sizeProblem } from '../../src/blob/manifest.ts';
 import { decodeMessage, encodeMessage, type BlobMessage } from '../../src/blob/message.ts';
 import { cutIntoPieces } from '../../src/blob/serve.ts';
@@ -58,13 +58,13 @@ const messages: fc.Arbitrary<BlobMessage> = (() => {
     fc.record({
       t: fc.constant('get' as const),
       blob,
-      chunk: fc.nat({ max: 0xffff_ffff }),
+      chunk: fc.nat({ max: CHUNKS - 1 }),
       from: fc.nat({ max: CHUNK - 1 }),
     }),
     fc.record({
       t: fc.constant('piece' as const),
       blob,
-      chunk: fc.nat({ max: 0xffff_ffff }),
+      chunk: fc.nat({ max: CHUNKS - 1 }),
       offset: fc.nat({ max: CHUNK - 500 }),
       bytes: some(1, 500),
     }),
@@ -111,6 +111,7 @@ describe('messages', () => {
       encodeMessage({ t: 'hashes', blob: ID, size: BLOB, first: 0, hashes: bytesOf(32 * (HASHES + 1)) }),
     ],
     ['an offset past the chunk', encodeMessage({ t: 'get', blob: ID, chunk: 0, from: CHUNK })],
+    ['a chunk past the largest blob', encodeMessage({ t: 'get', blob: ID, chunk: CHUNKS, from: 0 })],
     ['an empty piece', encodeMessage({ t: 'piece', blob: ID, chunk: 0, offset: 0, bytes: bytesOf(0) })],
     [
       'a large piece',
