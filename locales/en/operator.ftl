@@ -253,3 +253,55 @@ retry-in = { $seconds ->
     [one] Trying again in 1 second
    *[other] Trying again in { $seconds } seconds
 }
+
+# Files
+attach-photo = Photo
+attach-photo-label = Take a photo or video and send it
+attach-file = File
+attach-file-label = Send files from this device
+drop-here = Drop files to send them
+toast-file = Sent a file
+files-title = Files
+files-empty = Nothing was sent yet. Photos and files from both sides appear here.
+files-save-all = Save all { $n }
+files-saved = Saved
+files-not-saved = Not everything could be saved
+file-preparing = Getting ready…
+file-progress = { $have } of { $size }
+file-speed = { $speed } per second
+file-left-seconds = { $n ->
+    [one] 1 second left
+   *[other] { $n } seconds left
+}
+file-left-minutes = { $n ->
+    [one] 1 minute left
+   *[other] { $n } minutes left
+}
+file-left-hours = { $n ->
+    [one] 1 hour left
+   *[other] { $n } hours left
+}
+file-paused = Paused
+file-waiting = Comes as soon as { $name } is connected
+file-offered = Large. Get it when you want it.
+file-kept = Kept here, sent when { $name } is connected
+file-keep-open = Keep this page open until it is sent
+file-stored = Waiting for { $name }, sealed
+file-delivered = { $name } has it
+file-open-label = Show { $file }
+file-open = Open { $file }
+file-save = Save { $file }
+file-fetch = Get { $file }
+file-again = Try { $file } again
+file-pause = Pause { $file }
+file-resume = Go on with { $file }
+file-cancel = Cancel { $file }
+file-empty = “{ $file }” is empty
+file-empty-do = Choose another file.
+file-too-large = “{ $file }” is too large
+file-too-large-do = Files up to { $limit } can be sent here. Try a shorter video, or send it in parts.
+file-unreadable = “{ $file }” can’t be read
+file-unreadable-do = It was moved or changed. Choose it once more.
+file-disk-full = This device has no room for “{ $file }”
+file-disk-full-do = Free some space, then try again.
+file-wrong = “{ $file }” arrived damaged and was not kept

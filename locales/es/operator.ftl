@@ -253,3 +253,55 @@ retry-in = { $seconds ->
     [one] Se reintenta en 1 segundo
    *[other] Se reintenta en { $seconds } segundos
 }
+
+# Archivos
+attach-photo = Foto
+attach-photo-label = Hacer una foto o un vídeo y enviarlo
+attach-file = Archivo
+attach-file-label = Enviar archivos de este dispositivo
+drop-here = Suelta los archivos para enviarlos
+toast-file = Envió un archivo
+files-title = Archivos
+files-empty = Aún no se ha enviado nada. Aquí aparecen las fotos y los archivos de ambos.
+files-save-all = Guardar los { $n }
+files-saved = Guardado
+files-not-saved = No se pudo guardar todo
+file-preparing = Preparando…
+file-progress = { $have } de { $size }
+file-speed = { $speed } por segundo
+file-left-seconds = { $n ->
+    [one] Queda 1 segundo
+   *[other] Quedan { $n } segundos
+}
+file-left-minutes = { $n ->
+    [one] Queda 1 minuto
+   *[other] Quedan { $n } minutos
+}
+file-left-hours = { $n ->
+    [one] Queda 1 hora
+   *[other] Quedan { $n } horas
+}
+file-paused = En pausa
+file-waiting = Llega en cuanto { $name } se conecte
+file-offered = Es grande. Descárgalo cuando quieras.
+file-kept = Guardado aquí; se envía cuando { $name } se conecte
+file-keep-open = Deja esta página abierta hasta que se envíe
+file-stored = Esperando a { $name }, sellado
+file-delivered = { $name } lo tiene
+file-open-label = Ver { $file }
+file-open = Abrir { $file }
+file-save = Guardar { $file }
+file-fetch = Descargar { $file }
+file-again = Probar de nuevo con { $file }
+file-pause = Pausar { $file }
+file-resume = Seguir con { $file }
+file-cancel = Cancelar { $file }
+file-empty = “{ $file }” está vacío
+file-empty-do = Elige otro archivo.
+file-too-large = “{ $file }” es demasiado grande
+file-too-large-do = Aquí se pueden enviar archivos de hasta { $limit }. Prueba con un vídeo más corto o envíalo por partes.
+file-unreadable = No se puede leer “{ $file }”
+file-unreadable-do = Se movió o cambió. Elígelo de nuevo.
+file-disk-full = En este dispositivo no cabe “{ $file }”
+file-disk-full-do = Libera espacio y prueba de nuevo.
+file-wrong = “{ $file }” llegó dañado y no se guardó

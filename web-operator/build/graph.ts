@@ -21,8 +21,8 @@ export function graph(): Plugin {
                 entry: file.isEntry,
                 imports: file.imports,
                 dynamic: file.dynamicImports,
-                styles: [...(file.viteMetadata?.importedCss ?? [])],
                 modules: Object.keys(file.modules),
+                styles: stylesOf(file),
               },
             ]
           : [],
@@ -31,4 +31,10 @@ export function graph(): Plugin {
       writeFileSync(join(root, '.cache', 'graph.json'), JSON.stringify(chunks, null, 1));
     },
   };
+}
+
+/** Style sheets that come with a chunk, as Vite notes them. */
+function stylesOf(chunk: object): string[] {
+  const { viteMetadata } = chunk as { viteMetadata?: { importedCss: ReadonlySet<string> } };
+  return [...(viteMetadata?.importedCss ?? [])];
 }

@@ -155,6 +155,7 @@ function item(id: string, what: Partial<FileItem>): FileItem {
     state: 'offered',
     progress: { have: 0, size, perSec: 0, secsLeft: null },
     why: null,
+    kept: true,
     delivery: 'delivered',
     sent: null,
     ...what,
@@ -385,6 +386,10 @@ export class FakeFiles implements FilesPort {
         return `sent-${index}`;
       }),
     );
+  }
+
+  keep(): Promise<null> {
+    return Promise.resolve(null);
   }
 
   act(...args: Parameters<FilesPort['act']>): void {

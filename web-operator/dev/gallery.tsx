@@ -9,14 +9,15 @@ import { Drawn } from '../src/views/page';
 import { UiProvider } from '../src/views/ui';
 import type { AppState } from '../src/state/model';
 import { reduce } from '../src/state/reduce';
-import { animateOthers, FakeFiles, FakeShow } from './fake-show';
+import { animateOthers, FakeShow } from './fake-show';
+import { galleryFiles } from './files';
 import { SHOW_VIEWS, VIEWS } from './views';
 
 const query = new URLSearchParams(location.search);
 const names = [...Object.keys(VIEWS), ...Object.keys(SHOW_VIEWS)];
 const shownView = SHOW_VIEWS[query.get('view') ?? ''];
 const show = shownView?.show() ?? new FakeShow();
-const files = shownView?.files() ?? new FakeFiles();
+const files = shownView?.files() ?? galleryFiles(query.get('view'));
 const nothing = (): void => undefined;
 
 const commands: Commands = {
@@ -25,6 +26,9 @@ const commands: Commands = {
   resume: nothing,
   forget: nothing,
   say: () => true,
+  sendFiles: nothing,
+  fileAct: nothing,
+  confirm: nothing,
   show: nothing,
   notNow: nothing,
   stop: nothing,

@@ -22,6 +22,13 @@ function chat(
   }));
 }
 
+/** A message that is a file of the gallery's list. */
+function fileMessage(who: 'me' | 'ana', file: string, minutesAgo: number): ChatItem {
+  const [item] = chat([[who, '', minutesAgo]]);
+  if (item === undefined) throw new Error('no item');
+  return { ...item, id: `f-${file}`, author: who, file };
+}
+
 const TALK = chat([
   ['ana', 'Hello Mihai! I am Ana from Hidroser. What is the pump doing?', 9],
   ['me', 'It makes a loud noise and stops after ten seconds 😟', 8],
@@ -114,6 +121,38 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
         ['me', 'line one\nline two\n\nline four 🙏🏽', 1, 'waiting'],
       ]),
     }),
+  files: () =>
+    inside({
+      chat: [
+        ...TALK.slice(0, 2),
+        fileMessage('me', 'photo', 7),
+        fileMessage('ana', 'manual', 5),
+        fileMessage('me', 'sending', 0),
+      ],
+    }),
+  'files-more': () =>
+    inside({
+      chat: [
+        fileMessage('ana', 'arriving', 4),
+        fileMessage('ana', 'offered', 4),
+        fileMessage('ana', 'paused', 4),
+        fileMessage('ana', 'full', 4),
+        fileMessage('me', 'open', 1),
+      ],
+    }),
+  'files-away': () =>
+    inside({
+      phase: 'away',
+      chat: [
+        ...chat([['me', 'Here is the plate of the pump', 3, 'stored']]),
+        fileMessage('me', 'stored', 2),
+        fileMessage('me', 'kept', 0),
+      ],
+    }),
+  'files-reading': () => inside({ chat: TALK.slice(0, 3) }),
+  'files-problem': () => inside({ chat: [fileMessage('ana', 'manual', 5)] }),
+  'files-none': () => inside({}, { panel: 'files' }),
+  shelf: () => inside({}, { panel: 'files' }),
   starting: () => inside({}, { camera: { is: 'starting' } }),
   ask: () => inside({}, { asked: true }),
   away: () =>

@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   const root = document.getElementById('page');
   if (root !== null) {
     root.replaceChildren();
-    render(<Page app={app} say={say} ports={{ show: operator.show, files: operator.files }} />, root);
+    render(<Page app={app} say={say} />, root);
   }
   await app.begin(showing);
 }

@@ -4,6 +4,7 @@
  */
 import type { Notice } from '../media/notice';
 import type { Operator, SavedSession, SessionSnapshot } from '../session/facade';
+import type { FilesPort, ShowPort } from '../session/show';
 import { reduce } from '../state/reduce';
 import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
@@ -51,6 +52,14 @@ export class App {
   }
 
   readonly state = (): AppState => this.#state;
+
+  get show(): ShowPort {
+    return this.#parts.operator.show;
+  }
+
+  get files(): FilesPort {
+    return this.#parts.operator.files;
+  }
 
   readonly dispatch = (action: Action): void => {
     const before = this.#state;
@@ -292,6 +301,9 @@ export class App {
       },
       forget: (key) => void this.#forget(key),
       say: (text) => operator.say(text),
+      sendFiles: (files) => void operator.files.send(files),
+      fileAct: (id, act) => operator.files.act(id, act),
+      confirm: (id) => this.#said(id),
       show: () => {
         notice.unlock();
         void this.#showing?.start();

@@ -1,4 +1,5 @@
 /** What a person can do: views call these and nothing else. */
+import type { FileAct } from '../session/show';
 import type { Panel } from '../state/model';
 import type { Card } from '../state/shown';
 
@@ -10,6 +11,11 @@ export interface Commands {
   readonly forget: (key: string) => void;
   /** False: the text is empty or too long and stays in the field. */
   readonly say: (text: string) => boolean;
+  /** Each becomes a message of its own. */
+  readonly sendFiles: (files: readonly File[]) => void;
+  readonly fileAct: (id: string, act: FileAct) => void;
+  /** Says for a moment that something was done, by message id. */
+  readonly confirm: (id: string) => void;
   /** Show the camera; also the answer "Show" to the expert's question. */
   readonly show: () => void;
   readonly notNow: () => void;

@@ -18,7 +18,11 @@ let presenting: Presenting;
 beforeEach(() => {
   vi.useFakeTimers();
   const first = firstState({ platform: 'chromium', inApp: null, tooOld: false }, '');
-  state = { ...first, start: { is: 'inside' }, session: { ...EMPTY_SESSION, phase: 'linked', expertName: 'Ana' } };
+  state = {
+    ...first,
+    start: { is: 'inside' },
+    session: { ...EMPTY_SESSION, phase: 'linked', expertName: 'Ana' },
+  };
   port = new FakeShow(NO_SHOW);
   rings = 0;
   said = [];
@@ -37,7 +41,14 @@ beforeEach(() => {
 
 function live(): void {
   const stream = {} as MediaStream;
-  const camera = { is: 'live', stream, facing: 'unknown', canFlip: false, paused: false, flipping: false } as const;
+  const camera = {
+    is: 'live',
+    stream,
+    facing: 'unknown',
+    canFlip: false,
+    paused: false,
+    flipping: false,
+  } as const;
   state = { ...state, camera };
 }
 

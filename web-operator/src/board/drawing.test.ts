@@ -25,11 +25,23 @@ describe('a stroke under the pen', () => {
 
   it('is two points for an arrow and one for a mark, wherever the finger went', () => {
     for (const [tool, points] of [
-      ['arrow', [[0, 0], [2000, 0]]],
+      [
+        'arrow',
+        [
+          [0, 0],
+          [2000, 0],
+        ],
+      ],
       ['mark', [[2000, 0]]],
     ] as const) {
       const drawing = new Drawing({ tool, ink: 'red', text: '' }, { x: 0, y: 0 }, placed);
-      drawing.extend([{ x: 10, y: 50 }, { x: 20, y: 0 }], placed);
+      drawing.extend(
+        [
+          { x: 10, y: 50 },
+          { x: 20, y: 0 },
+        ],
+        placed,
+      );
       expect(drawing.stroke().points, tool).toEqual(points);
     }
   });
@@ -49,7 +61,10 @@ describe('a stroke under the pen', () => {
 
   it('says that it is full', () => {
     const drawing = new Drawing(PEN, { x: 0, y: 0 }, placed);
-    const path = Array.from({ length: STROKE_POINTS }, (_, index) => ({ x: (index % 2) * 100, y: index % 600 }));
+    const path = Array.from({ length: STROKE_POINTS }, (_, index) => ({
+      x: (index % 2) * 100,
+      y: index % 600,
+    }));
     expect(drawing.extend(path, placed)).toBe(true);
     expect(drawing.stroke().points).toHaveLength(STROKE_POINTS);
   });

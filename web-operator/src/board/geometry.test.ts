@@ -12,8 +12,18 @@ const STAGES: readonly Size[] = [
 
 describe('a picture on a stage', () => {
   it('lies whole in the middle', () => {
-    expect(place(PICTURE, { width: 400, height: 600 }, WHOLE)).toEqual({ x: 0, y: 150, width: 400, height: 300 });
-    expect(place(PICTURE, { width: 800, height: 300 }, WHOLE)).toEqual({ x: 200, y: 0, width: 400, height: 300 });
+    expect(place(PICTURE, { width: 400, height: 600 }, WHOLE)).toEqual({
+      x: 0,
+      y: 150,
+      width: 400,
+      height: 300,
+    });
+    expect(place(PICTURE, { width: 800, height: 300 }, WHOLE)).toEqual({
+      x: 200,
+      y: 0,
+      width: 400,
+      height: 300,
+    });
   });
 
   it('of no size takes no room', () => {
@@ -36,19 +46,13 @@ describe('a picture on a stage', () => {
       y: fc.double({ min: 0, max: 1, noNaN: true }),
     });
     fc.assert(
-      fc.property(
-        fc.constantFrom(...STAGES),
-        zoom,
-        fc.nat(65_535),
-        fc.nat(65_535),
-        (stage, looked, x, y) => {
-          const placed = place(PICTURE, stage, looked);
-          const spot = toStage(placed, [x, y]);
-          expect(toPicture(placed, spot)).toEqual([x, y]);
-          // In pixels of the picture, whatever the stage.
-          expect(((spot.x - placed.x) / placed.width) * PICTURE.width).toBeCloseTo((x / 65_535) * 1600, 6);
-        },
-      ),
+      fc.property(fc.constantFrom(...STAGES), zoom, fc.nat(65_535), fc.nat(65_535), (stage, looked, x, y) => {
+        const placed = place(PICTURE, stage, looked);
+        const spot = toStage(placed, [x, y]);
+        expect(toPicture(placed, spot)).toEqual([x, y]);
+        // In pixels of the picture, whatever the stage.
+        expect(((spot.x - placed.x) / placed.width) * PICTURE.width).toBeCloseTo((x / 65_535) * 1600, 6);
+      }),
     );
   });
 

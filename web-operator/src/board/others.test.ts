@@ -23,7 +23,9 @@ describe('pointers of others', () => {
   it('show on what they are on, with a trail that ends', () => {
     others.take(pointer(1), 0);
     others.take(pointer(2), 100);
-    expect(others.pointers(ON, 100)).toMatchObject([{ x: 2, name: 'Ana', there: true, trail: [{ x: 1 }, { x: 2 }] }]);
+    expect(others.pointers(ON, 100)).toMatchObject([
+      { x: 2, name: 'Ana', there: true, trail: [{ x: 1 }, { x: 2 }] },
+    ]);
     expect(others.pointers({ on: 'board', board: 'b2' }, 100)).toEqual([]);
     expect(others.pointers({ on: 'video', peer: 'ana' }, 100)).toEqual([]);
     expect(others.pointers(ON, 650)[0]?.trail).toHaveLength(1);
@@ -66,12 +68,34 @@ describe('pointers of others', () => {
 describe('growing strokes of others', () => {
   it('grow, and give way to the finished stroke', () => {
     others.take(preview(1, [[1, 1]]), 0);
-    others.take(preview(1, [[1, 1], [2, 2]]), 16);
-    expect(others.strokes('b1', 16)).toMatchObject([{ points: [[1, 1], [2, 2]] }]);
+    others.take(
+      preview(1, [
+        [1, 1],
+        [2, 2],
+      ]),
+      16,
+    );
+    expect(others.strokes('b1', 16)).toMatchObject([
+      {
+        points: [
+          [1, 1],
+          [2, 2],
+        ],
+      },
+    ]);
     expect(others.strokes('b2', 16)).toEqual([]);
     others.take(preview(1, null), 20);
     expect(others.strokes('b1', 25)).toHaveLength(1);
-    const finished = { tool: 'pen', ink: 'red', author: 'ana', points: [[1, 1], [2, 2], [3, 3]] };
+    const finished = {
+      tool: 'pen',
+      ink: 'red',
+      author: 'ana',
+      points: [
+        [1, 1],
+        [2, 2],
+        [3, 3],
+      ],
+    };
     others.finished('b1', [finished as unknown as StrokeItem]);
     expect(others.strokes('b1', 30)).toEqual([]);
   });

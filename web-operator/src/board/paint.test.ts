@@ -32,7 +32,18 @@ function stroke(tool: Tool, points: Stroke['points'], more: Partial<Stroke> = {}
 describe('painting', () => {
   it.each(TOOLS)('puts a dark halo under the colour of a %s', (tool) => {
     const { brush, did } = notes();
-    paintStroke(brush, stroke(tool, [[10_000, 10_000], [30_000, 30_000]], { text: '1' }), placed);
+    paintStroke(
+      brush,
+      stroke(
+        tool,
+        [
+          [10_000, 10_000],
+          [30_000, 30_000],
+        ],
+        { text: '1' },
+      ),
+      placed,
+    );
     const colours = did.filter(([name]) => /Style$/.test(name)).map(([, value]) => value);
     expect(colours).toContain(HALO);
     expect(colours.indexOf(HALO)).toBeLessThan(colours.indexOf(COLOURS.red));
@@ -46,7 +57,14 @@ describe('painting', () => {
 
   it('ends an arrow exactly on its last point', () => {
     const { brush, did } = notes();
-    paintStroke(brush, stroke('arrow', [[5_000, 5_000], [40_000, 33_333]]), placed);
+    paintStroke(
+      brush,
+      stroke('arrow', [
+        [5_000, 5_000],
+        [40_000, 33_333],
+      ]),
+      placed,
+    );
     const tip = toStage(placed, [40_000, 33_333]);
     expect(did).toContainEqual(['moveTo', tip.x, tip.y]);
     const all = did.filter(([name]) => name === 'moveTo' || name === 'lineTo');
@@ -93,9 +111,18 @@ describe('painting', () => {
 });
 
 describe('finding a stroke under a finger', () => {
-  const line = stroke('pen', [[0, 0], [65_535, 65_535]]);
-  const box = stroke('rectangle', [[10_000, 10_000], [50_000, 50_000]]);
-  const ring = stroke('ellipse', [[10_000, 10_000], [50_000, 50_000]]);
+  const line = stroke('pen', [
+    [0, 0],
+    [65_535, 65_535],
+  ]);
+  const box = stroke('rectangle', [
+    [10_000, 10_000],
+    [50_000, 50_000],
+  ]);
+  const ring = stroke('ellipse', [
+    [10_000, 10_000],
+    [50_000, 50_000],
+  ]);
   const middle = toStage(placed, [30_000, 30_000]);
 
   it('finds a line beside which the finger is, and not one farther away', () => {
@@ -122,7 +149,10 @@ describe('finding a stroke under a finger', () => {
   });
 
   it('takes an arrow by shaft and head', () => {
-    const arrow = stroke('arrow', [[10_000, 30_000], [50_000, 30_000]]);
+    const arrow = stroke('arrow', [
+      [10_000, 30_000],
+      [50_000, 30_000],
+    ]);
     expect(touches(arrow, placed, middle, 6)).toBe(true);
     expect(touches(arrow, placed, { ...middle, y: middle.y + 40 }, 6)).toBe(false);
   });
@@ -138,7 +168,14 @@ describe('finding a stroke under a finger', () => {
 
   it('never paints outside of a stroke’s extent', () => {
     for (const tool of TOOLS) {
-      const one = stroke(tool, [[20_000, 20_000], [40_000, 30_000]], { text: '88' });
+      const one = stroke(
+        tool,
+        [
+          [20_000, 20_000],
+          [40_000, 30_000],
+        ],
+        { text: '88' },
+      );
       const extent = extentOf(one, placed)!;
       const { brush, did } = notes();
       paintStroke(brush, one, placed);

@@ -1,5 +1,5 @@
 /** Turns a blob that somebody sent into pixels, or says that it can't be shown. Nothing in it is executed. */
-import { imageSize, HEAD_BYTES } from './picture-size';
+import { HEAD_BYTES, isDrawable, pictureSize, shownType } from '../blob/picture';
 import { PICTURE_PIXELS, PICTURE_SHOWN_PIXELS } from './limits';
 
 /** Decoded and upright. Close the bitmap when it is not shown any more. Null: no picture, or far too large. */
@@ -9,12 +9,15 @@ export async function decodePicture(
 ): Promise<ImageBitmap | null> {
   try {
     const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
-    const size = imageSize(head);
-    if (size === null || size.width * size.height > PICTURE_PIXELS) {
+    const type = shownType(head);
+    if (!type?.startsWith('image/') || !isDrawable(type, head)) {
       return null;
     }
-    const bitmap = await createImageBitmap(file, { imageOrientation: 'from-image' });
-    return await fitted(bitmap, most);
+    const size = pictureSize(type, head);
+    if (size !== null && size.width * size.height > PICTURE_PIXELS) {
+      return null;
+    }
+    return await fitted(await createImageBitmap(file, { imageOrientation: 'from-image' }), most);
   } catch {
     return null;
   }

@@ -5,9 +5,10 @@
  * While not admitted the room is a waiting room: epoch 0, two authors. With the roster it becomes the
  * session's room, and what was written before counts as it is.
  */
-import { Malformed, same, type Bytes } from '../seal/bytes.ts';
+import { Malformed, fromHex, hex, same, type Bytes } from '../seal/bytes.ts';
 import { ZERO16, ZERO32, type Hex } from '../seal/codes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
+import type { OutboxFile } from '../store/rows.ts';
 import {
   ROOM,
   decodeEnvelope,
@@ -21,7 +22,7 @@ import { decodeProof, type Proof } from './forks.ts';
 import * as limits from './limits.ts';
 import { Log, type Effects } from './log.ts';
 import { hearsExperts, type Membership } from './membership.ts';
-import type { RoomMessage, RoomView } from './messages.ts';
+import type { RoomMessage, RoomView, ShelfItem } from './messages.ts';
 import { ShownRoom } from './room-view.ts';
 import { Roster } from './roster.ts';
 import { decodeSync, encodeSync, fragment, type SyncMessage } from './sync.ts';
@@ -59,7 +60,13 @@ export class Documents {
     acked: Readonly<Record<Hex, number>>,
   ) {
     this.#logs.set(docKey(ROOM), room);
-    this.#shown = new ShownRoom(room, parts.me.publicKey, acked, () => parts.changed());
+    this.#shown = new ShownRoom(
+      room,
+      parts.me.publicKey,
+      acked,
+      () => parts.changed(),
+      (author) => this.#tidies(author),
+    );
   }
 
   /** `chain` is empty while not admitted; `stored` is what this device kept. */
@@ -87,9 +94,24 @@ export class Documents {
   }
 
   /** Writes a chat message; the envelope is not kept yet: the caller stores it, then calls `sent`. */
-  async say(text: string, at: number): Promise<{ readonly envelope: Envelope; readonly message: string }> {
+  async say(
+    text: string,
+    at: number,
+    file?: OutboxFile,
+  ): Promise<{ readonly envelope: Envelope; readonly message: string }> {
     const { actor } = this.#shown;
-    const { change, message } = this.#shown.say(text, at);
+    const { change, message } = this.#shown.say(text, at, file);
+    return { envelope: await this.#sign(actor, change), message };
+  }
+
+  /** Takes an entry off the shelf; stored and sent as what `say` makes. */
+  async hide(entry: string, at: number): Promise<Envelope> {
+    const { actor } = this.#shown;
+    return this.#sign(actor, this.#shown.hide(entry, at));
+  }
+
+  /** A change of the room becomes an envelope of this device. */
+  async #sign(actor: Bytes, change: Bytes): Promise<Envelope> {
     const tip = this.room.tip(actor);
     const bytes = await makeEnvelope(this.parts.me, {
       sid: this.parts.sid,
@@ -108,7 +130,7 @@ export class Documents {
       throw new Error('an own envelope was not accepted');
     }
     this.#shown.absorb(this.room.takeEffects(), envelope);
-    return { envelope, message };
+    return envelope;
   }
 
   /** What `say` made is stored: links get it, and the room shows it. */
@@ -327,6 +349,10 @@ export class Documents {
     return this.#shown.view();
   }
 
+  shelf(): ShelfItem[] {
+    return this.#shown.shelf();
+  }
+
   allChat(): RoomMessage[] {
     return this.#shown.all();
   }
@@ -425,6 +451,14 @@ export class Documents {
     await log.onRoster(this.#members);
     this.#logs.set(docKey(doc), log);
     return log;
+  }
+
+  /** Experts may take away what others put on the shelf; in the waiting room the one expert. */
+  #tidies(author: Hex): boolean {
+    const roster = this.#roster;
+    if (roster === null) return author === hex(this.parts.expert);
+    const role = roster.member(fromHex(author))?.role;
+    return role === 'lead' || role === 'expert';
   }
 
   #hears(peer: Bytes, doc: DocId): boolean {

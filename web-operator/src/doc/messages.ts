@@ -2,6 +2,7 @@
 import type { Bytes } from '../seal/bytes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import type { OutboxRow } from '../store/rows.ts';
+import type { ShelfFile } from './shelf.ts';
 import type { StoreProblem } from '../store/database.ts';
 
 export type ToWorker =
@@ -16,6 +17,8 @@ export type ToWorker =
       readonly chain: readonly Bytes[];
     }
   | { readonly t: 'say'; readonly row: OutboxRow }
+  /** Takes an entry off the shelf. */
+  | { readonly t: 'hide'; readonly entry: string }
   /** Roster entries the page got by a reply. */
   | { readonly t: 'roster'; readonly chain: readonly Bytes[] }
   /** Opened items of the waiting room. */
@@ -35,8 +38,18 @@ export interface RoomMessage {
   /** Lowercase hex peer key: who made the object, never what it claims. */
   readonly author: string;
   readonly text: string;
+  /** Blob that it brings, lowercase hex. */
+  readonly file: string | null;
   readonly at: number;
   /** Somebody else's device has it. */
+  readonly delivered: boolean;
+}
+
+/** A file on the shelf. */
+export interface ShelfItem extends Omit<ShelfFile, 'actor' | 'counter'> {
+  readonly author: string;
+  /** Lowercase hex id of the envelope it came in. */
+  readonly envelope: string;
   readonly delivered: boolean;
 }
 
@@ -45,6 +58,8 @@ export interface RoomView {
   /** Messages before this index are as they were. */
   readonly from: number;
   readonly chat: readonly RoomMessage[];
+  /** The whole shelf; null when it is as it was. */
+  readonly shelf: readonly ShelfItem[] | null;
 }
 
 export type FromWorker =

@@ -58,6 +58,10 @@ export class DocPort {
     this.#post({ t: 'say', row });
   }
 
+  hide(entry: string): void {
+    this.#post({ t: 'hide', entry });
+  }
+
   adoptRoster(chain: readonly Bytes[]): void {
     this.#post({ t: 'roster', chain });
   }

@@ -7,7 +7,8 @@ import type { Hex } from '../seal/codes.ts';
 import { random } from '../seal/kdf.ts';
 import type { Envelope } from './envelope.ts';
 import type { Effects, Log } from './log.ts';
-import type { RoomMessage, RoomView } from './messages.ts';
+import type { OutboxFile } from '../store/rows.ts';
+import type { RoomMessage, RoomView, ShelfItem } from './messages.ts';
 import { Room, type ChatEntry } from './room.ts';
 
 export class ShownRoom {
@@ -22,12 +23,15 @@ export class ShownRoom {
   #shown: readonly RoomMessage[] = [];
   /** Messages as they were last shown, by their names: a long chat costs only what is new. */
   readonly #made = new Map<string, RoomMessage>();
+  #shelf: readonly ShelfItem[] = [];
 
   constructor(
     readonly log: Log,
     readonly me: Bytes,
     acked: Readonly<Record<Hex, number>>,
     readonly changed: () => void,
+    /** Whose word counts about what others put on the shelf. */
+    readonly tidies: (author: Hex) => boolean,
   ) {
     this.#room = new Room(newActor(me));
     this.#acked = new Map(Object.entries(acked));
@@ -44,9 +48,15 @@ export class ShownRoom {
   }
 
   /** Writes into the room at once; `discard` takes it back. */
-  say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
+  say(text: string, at: number, file?: OutboxFile): { readonly change: Bytes; readonly message: string } {
     this.#refresh();
-    return this.#room.say(text, at);
+    return this.#room.say(text, at, file);
+  }
+
+  /** As `say`, for taking something off the shelf. */
+  hide(entry: string, at: number): Bytes {
+    this.#refresh();
+    return this.#room.hide(entry, at);
   }
 
   /** What was written is not accepted. */
@@ -72,34 +82,49 @@ export class ShownRoom {
     let from = 0;
     while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
     this.#shown = chat;
-    return { title: this.#room.title, from, chat: chat.slice(from) };
+    return { title: this.#room.title, from, chat: chat.slice(from), shelf: this.#shelfIfChanged() };
+  }
+
+  #shelfIfChanged(): readonly ShelfItem[] | null {
+    const shelf = this.shelf();
+    const before = this.#shelf;
+    if (shelf.length === before.length && shelf.every((item, i) => sameShelfItem(item, before[i])))
+      return null;
+    this.#shelf = shelf;
+    return shelf;
+  }
+
+  shelf(): ShelfItem[] {
+    this.#refresh();
+    return this.#room.shelf(this.tidies).map(({ actor, counter, ...file }): ShelfItem => {
+      const { author, envelope, delivered } = this.#origin(actor, counter);
+      return { ...file, author, envelope, delivered };
+    });
   }
 
   all(): RoomMessage[] {
     this.#refresh();
-    const me = hex(this.me);
     return this.#room.chat.map((entry): RoomMessage => {
       const made = this.#made.get(entry.id);
       // Nothing but the receipt of an own message changes, and its text if its author does.
       if (made?.delivered === true && made.text === entry.text && made.at === entry.at) return made;
-      const message = this.#message(entry, me);
+      const message = this.#message(entry);
       this.#made.set(entry.id, message);
       return message;
     });
   }
 
-  #message(entry: ChatEntry, me: Hex): RoomMessage {
-    const seq = this.log.seqOf(entry.actor, entry.counter) ?? 0;
-    const envelope = this.log.envelopeOf(entry.actor, seq);
-    const author = entry.actor.slice(0, 64);
-    return {
-      id: entry.id,
-      envelope: envelope === null ? '' : hex(envelope.id),
-      author,
-      text: entry.text,
-      at: entry.at,
-      delivered: author !== me || seq <= (this.#acked.get(entry.actor) ?? 0),
-    };
+  #message({ id, actor, counter, text, file, at }: ChatEntry): RoomMessage {
+    return { id, ...this.#origin(actor, counter), text, file, at };
+  }
+
+  /** Who made an object, in which envelope, and whether somebody else has it. */
+  #origin(actor: Hex, counter: bigint): { author: Hex; envelope: Hex; delivered: boolean } {
+    const seq = this.log.seqOf(actor, counter) ?? 0;
+    const envelope = this.log.envelopeOf(actor, seq);
+    const author = actor.slice(0, 64);
+    const delivered = author !== hex(this.me) || seq <= (this.#acked.get(actor) ?? 0);
+    return { author, envelope: envelope === null ? '' : hex(envelope.id), delivered };
   }
 
   /** Somebody has my envelope. */
@@ -147,4 +172,9 @@ function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): bo
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
   return a.id === b.id && a.text === b.text && a.at === b.at && a.delivered === b.delivered;
+}
+
+/** What changes of an entry: its receipt, and the pages that were added to it. */
+function sameShelfItem(a: ShelfItem, b: ShelfItem | undefined): boolean {
+  return a.id === b?.id && a.delivered === b.delivered && JSON.stringify(a.shown) === JSON.stringify(b.shown);
 }

@@ -1,5 +1,5 @@
 /**
- * The room as Automerge has it: title and chat. The only file that knows the schema and the library.
+ * The room as Automerge has it: title, chat and shelf. This file and the shelf's know the schema and the library.
  *
  * Every entry is a map that its author made, at the end of a genesis list. The author shown is the
  * actor of the operation that made the map, never a field; times are content and only claims. Strings
@@ -7,16 +7,16 @@
  * passed over.
  */
 import * as Automerge from '@automerge/automerge/slim';
-import { hex, type Bytes } from '../seal/bytes.ts';
+import { fromHex, hex, type Bytes } from '../seal/bytes.ts';
 import type { Hex } from '../seal/codes.ts';
+import type { OutboxFile } from '../store/rows.ts';
 import { genesisChange } from './genesis.ts';
-
-/** An entry as the document has it; everything in it was written by somebody else. */
-type Entry = Readonly<Record<string, unknown>>;
+import { ShelfReader, blobOf, fileEntry, hideEntry, type Entry, type ShelfFile } from './shelf.ts';
 
 interface RoomDocument {
   readonly title?: readonly Entry[];
   readonly chat?: { push(entry: Entry): number } & readonly Entry[];
+  readonly shelf?: { push(entry: Entry): number } & readonly Entry[];
 }
 
 export interface ChatEntry {
@@ -24,13 +24,17 @@ export interface ChatEntry {
   readonly id: string;
   readonly actor: Hex;
   readonly counter: bigint;
+  /** Empty for one that brings a file. */
   readonly text: string;
+  /** The blob it brings. */
+  readonly file: Hex | null;
   readonly at: number;
 }
 
 export class Room {
   /** What was read of entries: the library gives the same object as long as an entry is as it was. */
   readonly #read = new WeakMap<Entry, ChatEntry | null>();
+  readonly #shelf = new ShelfReader();
   #doc: Automerge.Doc<RoomDocument>;
 
   constructor(readonly actor: Bytes) {
@@ -42,17 +46,32 @@ export class Room {
     if (changes.length > 0) [this.#doc] = Automerge.applyChanges(this.#doc, [...changes]);
   }
 
-  /** The change that says something, part of this document already, and the name of the message. */
-  say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
-    this.#doc = Automerge.change(this.#doc, { time: 0 }, (room) => {
+  /**
+   * The change that says something, part of this document already, and the name of the message. A file
+   * goes on the shelf in the same change.
+   */
+  say(text: string, at: number, file?: OutboxFile): { readonly change: Bytes; readonly message: string } {
+    const change = this.#write((room) => {
+      if (file !== undefined) room.shelf?.push(fileEntry(file, at));
+      const brings = file === undefined ? {} : { file: fromHex(file.blob) };
       // A whole number is written as an i64.
-      room.chat?.push({ text: new Automerge.ImmutableString(text), at: Math.trunc(at) });
+      room.chat?.push({ text: new Automerge.ImmutableString(text), at: Math.trunc(at), ...brings });
     });
-    const change = Automerge.getLastLocalChange(this.#doc);
-    if (change === undefined) throw new Error('nothing was written');
     const entry = this.#doc.chat?.at(-1);
     const message = entry === undefined ? null : Automerge.getObjectId(entry);
-    return { change: new Uint8Array(change), message: message ?? '' };
+    return { change, message: message ?? '' };
+  }
+
+  /** The change that takes an entry off the shelf. */
+  hide(target: string, at: number): Bytes {
+    return this.#write((room) => void room.shelf?.push(hideEntry(target, at)));
+  }
+
+  #write(work: (room: RoomDocument) => void): Bytes {
+    this.#doc = Automerge.change(this.#doc, { time: 0 }, work);
+    const change = Automerge.getLastLocalChange(this.#doc);
+    if (change === undefined) throw new Error('nothing was written');
+    return new Uint8Array(change);
   }
 
   /** Of several titles the last in Automerge's order counts. */
@@ -71,6 +90,10 @@ export class Room {
       if (read !== null) chat.push(read);
     }
     return chat;
+  }
+
+  shelf(tidies: (author: Hex) => boolean): ShelfFile[] {
+    return this.#shelf.files(this.#doc.shelf ?? [], tidies);
   }
 
   #entry(entry: Entry): ChatEntry | null {
@@ -105,7 +128,8 @@ function readChat(entry: Entry): ChatEntry | null {
   const text = scalarText(entry['text']);
   const at = wholeNumber(entry['at']);
   if (text === null || at === null) return null;
-  return { id, actor: match[2] ?? '', counter: BigInt(match[1] ?? '0'), text, at };
+  const file = blobOf(entry['file']);
+  return { id, actor: match[2] ?? '', counter: BigInt(match[1] ?? '0'), text, file, at };
 }
 
 /** A collaborative text appears as a plain string; only scalars count. */

@@ -68,6 +68,9 @@ export class WorkerSession {
       case 'say':
         if (documents !== null) await this.#say(documents, message.row);
         break;
+      case 'hide':
+        if (documents !== null) await this.#hide(documents, message.entry);
+        break;
       case 'roster':
         await documents?.adoptRoster(message.chain);
         break;
@@ -127,11 +130,20 @@ export class WorkerSession {
     const store = await this.#store;
     // What is said stands on what came before: that is stored first.
     await this.#storeNow();
-    const { envelope, message } = await documents.say(row.text, row.at);
+    const { envelope, message } = await documents.say(row.text, row.at, row.file);
     // From typed to signed in one step: neither lost nor said twice.
     await this.#persist(store.seal(row.id, envelopeRow(this.#session, envelope.id, envelope.bytes)));
     const { id, bytes, epoch } = envelope;
     this.parts.post({ t: 'sealed', outbox: row.id, message, envelope: bytes, id: hex(id), epoch });
+    documents.sent();
+  }
+
+  async #hide(documents: Documents, entry: string): Promise<void> {
+    const { id, bytes, epoch } = await documents.hide(entry, Date.now());
+    await this.#storeNow();
+    const store = await this.#store;
+    await this.#persist(store.addEnvelopes([envelopeRow(this.#session, id, bytes)]));
+    this.parts.post({ t: 'sealed', outbox: '', message: '', envelope: bytes, id: hex(id), epoch });
     documents.sent();
   }
 

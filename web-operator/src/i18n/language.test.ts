@@ -12,7 +12,19 @@ const source = (language: string): string =>
     readFileSync(new URL(`../../../locales/${language}/${file}.ftl`, import.meta.url), 'utf8'),
   ).join('\n');
 
-const NUMBERS = ['others', 'unread', 'seconds', 'over', 'count', 'number', 'all', 'done', 'page', 'line', 'percent'];
+const NUMBERS = [
+  'others',
+  'unread',
+  'seconds',
+  'over',
+  'count',
+  'number',
+  'all',
+  'done',
+  'page',
+  'line',
+  'percent',
+];
 const numbers = (...values: readonly number[]): Record<string, number> =>
   Object.fromEntries(NUMBERS.map((name, index) => [name, values[index % values.length] ?? 0]));
 const ARGS = [

@@ -35,6 +35,19 @@ export async function sealEnvelopeItem(
   return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
 }
 
+/** A blob message; with a kept salt the item comes out the same each time it is sent again. */
+export async function sealBlobItem(
+  waitingKey: Bytes,
+  knockId: Bytes,
+  n: bigint,
+  message: Bytes,
+  salt: Bytes,
+): Promise<Bytes> {
+  const plain = concat(Uint8Array.of(PAYLOADS.blob), message);
+  const box = await seal(waitingKey, LABEL, itemAad(knockId, n), plain, salt);
+  return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
+}
+
 export async function openItem(
   waitingKey: Bytes,
   knockId: Bytes,

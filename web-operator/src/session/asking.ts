@@ -28,6 +28,10 @@ export interface AskingParts {
   /** There is a knock, made now or before a reload. */
   knockMade(knock: KnockRow): void;
   reply(message: Bytes): void;
+  /** A blob message that the experts left in the waiting room. */
+  blob(message: Bytes): void;
+  /** There is a waiting room, another one than before. */
+  roomPrepared(room: WaitingRoom): void;
   readonly handle: (input: Input) => void;
   readonly changed: () => void;
 }
@@ -110,8 +114,10 @@ export class Asking {
         knock,
         switchboard,
         putItem: (row) => record.watch(record.store.putItem(row)),
+        dropItem: (n) => record.watch(record.store.dropItem(key, n)),
         events: {
           envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
+          blob: (message) => this.parts.blob(message),
           reply: (message) => this.parts.reply(message),
           read: (after) => record.save({ afterExpert: after }),
           stored: () => this.parts.changed(),
@@ -121,6 +127,7 @@ export class Asking {
       afterExpert,
     );
     this.parts.knockMade(knock);
+    this.parts.roomPrepared(this.#room);
   }
 
   /** A slot belongs to one knock: another knock needs another slot key and an empty room. */

@@ -10,7 +10,7 @@ import { KIND, makeCall, slotAddress, type Caller } from '../seal/knock.ts';
 import { cleanName } from '../seal/name.ts';
 import { wordNumbers, words } from '../seal/words.ts';
 import type { DocPort } from '../doc/port.ts';
-import type { FromWorker } from '../doc/messages.ts';
+import type { FromWorker, RoomView } from '../doc/messages.ts';
 import type { DeviceRow, KnockRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { RequestRefused, Switchboard } from '../switchboard/client.ts';
@@ -18,12 +18,15 @@ import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
 import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from './facade.ts';
+import { FilesGate, type OpenFiles } from './files-gate.ts';
+import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { nameOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
   readonly row: SessionRow;
@@ -35,6 +38,8 @@ export interface DriverParts {
   readonly lang: string;
   readonly open: OpenConnection;
   readonly allowLoopback: boolean;
+  /** Absent where files can't be kept. */
+  readonly openFiles?: OpenFiles;
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
@@ -54,6 +59,7 @@ export class SessionDriver {
   readonly #links: Links;
   readonly #judge: Judge;
   readonly #chat = new Chat();
+  readonly #files = new FilesGate();
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -95,6 +101,8 @@ export class SessionDriver {
       heardAgain: () => this.#onLinkSilent(false),
       control: (message) => this.#onControl(message),
       sync: (link, data) => parts.docs.linkData(link, data),
+      blob: (link, data) => this.#files.tell((files) => files.linkData(link, data)),
+      blobWritable: () => this.#files.tell((files) => files.writable()),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
       lost: () => handle({ t: 'link-lost' }),
@@ -124,6 +132,7 @@ export class SessionDriver {
     const { row, store, docs } = this.parts;
     docs.attach((message) => this.#onDocs(message));
     this.#chat.restore(await store.outbox(row.key));
+    this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
     if (row.knock !== null) await this.#asking.prepareRoom(row.knock);
@@ -175,6 +184,7 @@ export class SessionDriver {
     this.#links.dropLink();
     this.#asking?.room?.close();
     this.#switchboard.close();
+    this.#files.stop();
     this.parts.docs.stop();
   }
 
@@ -182,6 +192,7 @@ export class SessionDriver {
     this.#chat.typed(row);
     this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
     if (this.#record.row.record !== null) this.parts.docs.say(row);
+    this.#outboxChanged();
     this.parts.changed();
   }
 
@@ -289,6 +300,8 @@ export class SessionDriver {
       recordOpened: () => this.#startDocuments(),
       knockMade: (knock) => this.#background(this.#showWords(knock)),
       reply: (message) => this.#onMessage(message),
+      blob: (message) => this.#files.tell((files) => files.item(message)),
+      roomPrepared: (room) => this.#files.tell((files) => this.#useRoom(files, room)),
       handle: (input) => this.#handle(input),
       changed: () => this.parts.changed(),
     });
@@ -374,6 +387,7 @@ export class SessionDriver {
     this.#error = null;
     this.#asking?.room?.close();
     this.parts.docs.linkUp(link, peer);
+    this.#files.tell((files) => files.linkUp(link));
     this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
     this.#handle({ t: 'proved' });
     this.parts.linkChanged(true);
@@ -383,6 +397,7 @@ export class SessionDriver {
     this.#watching = false;
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
+    this.#files.tell((files) => files.linkDown(link));
     this.parts.linkChanged(false);
   }
 
@@ -413,12 +428,14 @@ export class SessionDriver {
     switch (message.t) {
       case 'room': {
         this.#chat.update(message.view);
+        this.#takeShelf(message.view);
         const { title } = message.view;
         if (title !== '' && title !== this.#record.row.title) this.#record.save({ title });
         break;
       }
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
+        this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
         break;
       case 'link-send':
@@ -434,6 +451,44 @@ export class SessionDriver {
         return;
     }
     this.parts.changed();
+  }
+
+  // Files.
+
+  #openFiles(): void {
+    const { parts } = this;
+    const me = hex(parts.device.peer.publicKey);
+    this.#files.open(parts.openFiles, {
+      session: parts.row.key,
+      me,
+      myName: () => this.#record.row.myName,
+      nameOf: (author) => nameOf(author, this.#judge.standing?.roster.members ?? [], this.#record.row),
+      isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+      send: (link, data) => this.#links.sendBlob(link, data),
+      publish: (row) => this.say(row),
+      hide: (id) => parts.docs.hide(id),
+    });
+    this.#outboxChanged();
+  }
+
+  #takeShelf({ shelf }: RoomView): void {
+    if (shelf === null) return;
+    const named = shelf.flatMap(({ blob, size, shown }) => [
+      { blob, size, eager: true },
+      ...shown.map((page) => ({ blob: page.blob, size: page.size, eager: false })),
+    ]);
+    this.#files.tell((files) => files.shelf(shelf, named));
+  }
+
+  #outboxChanged(): void {
+    const rows = this.#chat.waiting;
+    this.#files.tell((files) => files.outbox(rows));
+  }
+
+  /** Files go to the waiting room for as long as there is no link. */
+  #useRoom(files: SessionFiles, room: WaitingRoom): void {
+    const { knock, state } = this.#record.row;
+    if (knock !== null && state !== 'member' && room === this.#asking?.room) files.useRoom(room, knock);
   }
 
   #caller(): Caller {

@@ -30,6 +30,8 @@ export interface LinksParts {
   heardAgain(): void;
   control(message: ControlMessage): void;
   sync(link: number, data: Bytes): void;
+  blob(link: number, data: Bytes): void;
+  blobWritable(link: number): void;
   bye(why: ByeReason): void;
   /** The proved link is over. */
   lost(): void;
@@ -87,6 +89,12 @@ export class Links {
     if (number === this.#number) this.#link?.sendSync(data);
   }
 
+  /** False: the channel is full; what is for a link that is over counts as sent. */
+  sendBlob(number: number, data: Bytes): boolean {
+    if (number !== this.#number || this.#link === null) return true;
+    return this.#link.sendBlob(data);
+  }
+
   sayBye(): void {
     this.#link?.close('left');
   }
@@ -123,6 +131,8 @@ export class Links {
         heardAgain: () => current(() => parts.heardAgain()),
         control: (message) => current(() => parts.control(message)),
         sync: (data) => current(() => parts.sync(this.#number, data)),
+        blob: (data) => current(() => parts.blob(this.#number, data)),
+        blobWritable: () => current(() => parts.blobWritable(this.#number)),
         bye: (why) => current(() => parts.bye(why)),
         failed: (why) => this.#onFailed(attempt(), why),
       },

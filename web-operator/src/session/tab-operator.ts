@@ -8,12 +8,15 @@ import { newSealKey } from '../seal/hpke.ts';
 import { inviteSecrets, parseFragment } from '../seal/invite.ts';
 import { LANG } from '../seal/limits.ts';
 import { cleanName } from '../seal/name.ts';
+import type { BlobWorkerLike } from '../blob/port.ts';
 import { DocPort, type WorkerLike } from '../doc/port.ts';
 import { askToPersist, own, type Ownership } from '../store/ownership.ts';
 import type { DeviceRow, SessionRow } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
+import type { FilesHost } from './files-gate.ts';
+import type { SessionFiles } from './files-port.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -24,7 +27,8 @@ import {
   type SavedSession,
   type SessionSnapshot,
 } from './facade.ts';
-import { noFiles, noShow } from './show.ts';
+import { LateFiles } from './late-files.ts';
+import { noShow } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -35,6 +39,9 @@ export interface OperatorParts {
   readonly ways?: readonly Dial[];
   /** Loopback candidates are used where the page itself comes from this machine. */
   readonly allowLoopback: boolean;
+  /** Absent where this page can't keep files. */
+  readonly spawnBlobs?: () => BlobWorkerLike;
+  readonly fileLimit?: () => Promise<number>;
 }
 
 /** Typed messages that wait on this device: more is not a conversation any more. */
@@ -66,7 +73,7 @@ const IDLE: SessionSnapshot = {
 };
 
 class PageOperator implements Operator {
-  readonly files = noFiles;
+  readonly files = new LateFiles();
   readonly show = noShow;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
@@ -191,6 +198,10 @@ class PageOperator implements Operator {
       this.#row = null;
     }
     await this.#store.then((store) => store.forget(key)).catch(() => undefined);
+    if (this.parts.spawnBlobs !== undefined) {
+      const { forgetBlobs } = await import('../blob/port.ts');
+      forgetBlobs(this.parts.spawnBlobs, key);
+    }
     this.#changed();
   }
 
@@ -247,12 +258,30 @@ class PageOperator implements Operator {
       lang: lang.slice(0, LANG),
       open,
       allowLoopback: this.parts.allowLoopback,
+      ...(this.parts.spawnBlobs === undefined ? {} : { openFiles: (host) => this.#openFiles(host) }),
       changed: () => this.#changed(),
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
     });
     this.#driver = driver;
     await driver.start();
+  }
+
+  /** Their code is fetched when there is a session to use them in. */
+  async #openFiles(host: FilesHost): Promise<SessionFiles | null> {
+    const { spawnBlobs, fileLimit, rendezvous } = this.parts;
+    if (spawnBlobs === undefined) return null;
+    const [{ SessionFiles }, { fetchFileLimit }] = await Promise.all([
+      import('./files-port.ts'),
+      import('./policy.ts'),
+    ]);
+    const files = new SessionFiles({
+      ...host,
+      spawn: spawnBlobs,
+      fileLimit: fileLimit ?? (() => fetchFileLimit(rendezvous)),
+    });
+    if (this.#driver !== null) this.files.use(files);
+    return files;
   }
 
   /** The session the page is in, as it is stored now: a driver may have gone on since. */
@@ -287,6 +316,7 @@ class PageOperator implements Operator {
   #stopDriver(): void {
     this.#driver?.stop();
     this.#driver = null;
+    this.files.use(null);
     this.#ownership?.release();
     this.#ownership = null;
   }

@@ -37,14 +37,25 @@ describe('Markdown', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom('a', '*', '_', '`', ' ', '\n') }), (text) => {
         const plain = (letters: string): string => letters.replace(/[^a]/g, '');
-        expect(plain(spansOf(text).map((span) => span.text).join(''))).toBe(plain(text));
+        expect(
+          plain(
+            spansOf(text)
+              .map((span) => span.text)
+              .join(''),
+          ),
+        ).toBe(plain(text));
       }),
     );
   });
 
   it('is quick with a hostile megabyte', () => {
     const from = performance.now();
-    for (const line of ['*'.repeat(500_000), '- '.repeat(250_000), '#'.repeat(500_000), '`*_'.repeat(150_000)]) {
+    for (const line of [
+      '*'.repeat(500_000),
+      '- '.repeat(250_000),
+      '#'.repeat(500_000),
+      '`*_'.repeat(150_000),
+    ]) {
       blocksOf(line).forEach((block) => 'text' in block && spansOf(block.text));
     }
     blocksOf('a\n\n'.repeat(200_000));

@@ -76,9 +76,7 @@ function Steps({
       state={state}
       name="steps"
       title={title === '' ? say('steps-from', { name }) : title}
-      hint={
-        overview || finished ? say('steps-progress', { done: closed, all: steps.length }) : undefined
-      }
+      hint={overview || finished ? say('steps-progress', { done: closed, all: steps.length }) : undefined}
     >
       <progress
         class="steps-bar"

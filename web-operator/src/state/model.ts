@@ -36,7 +36,7 @@ export type CameraState =
   | { readonly is: 'problem'; readonly why: CameraProblem };
 
 /** What lies over the screen. */
-export type Panel = 'none' | 'chat' | 'lock' | 'menu';
+export type Panel = 'none' | 'chat' | 'lock' | 'menu' | 'files';
 
 /** A message that waits to be read while the camera is shown. */
 export interface Toast {

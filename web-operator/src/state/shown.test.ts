@@ -51,13 +51,27 @@ describe('a card', () => {
   });
 
   it.each([
-    [{ look: 'board', board: 'x' }, { is: 'board', board: 'x' }],
-    [{ look: 'page', file: 'f', page: 3 }, { is: 'page', file: 'f', page: 3 }],
-    [{ look: 'steps', list: 'l' }, { is: 'steps', list: 'l' }],
-    [{ look: 'text', text: 't' }, { is: 'text', text: 't' }],
+    [
+      { look: 'board', board: 'x' },
+      { is: 'board', board: 'x' },
+    ],
+    [
+      { look: 'page', file: 'f', page: 3 },
+      { is: 'page', file: 'f', page: 3 },
+    ],
+    [
+      { look: 'steps', list: 'l' },
+      { is: 'steps', list: 'l' },
+    ],
+    [
+      { look: 'text', text: 't' },
+      { is: 'text', text: 't' },
+    ],
     [{ look: 'live' }, null],
   ] as const)('follows the wish %j, once', (look, card) => {
-    const asked = show(reduce(room(), { do: 'card', card: { is: 'all' } }), { look: { ...look, name: 'Eva' } });
+    const asked = show(reduce(room(), { do: 'card', card: { is: 'all' } }), {
+      look: { ...look, name: 'Eva' },
+    });
     expect(cardOf(asked)).toEqual(card);
     expect(asked.shown.from).toBe('Eva');
     const closed = reduce(asked, { do: 'card', card: null });
@@ -84,7 +98,10 @@ describe('a card', () => {
     const live = reduce(up, { do: 'camera', camera: LIVE });
     expect(cardOf(live)).toBeNull();
     // A flip is no start.
-    const again = reduce(reduce(live, { do: 'card', card: { is: 'all' } }), { do: 'camera', camera: { ...LIVE } });
+    const again = reduce(reduce(live, { do: 'card', card: { is: 'all' } }), {
+      do: 'camera',
+      camera: { ...LIVE },
+    });
     expect(cardOf(again)).toEqual({ is: 'all' });
   });
 

@@ -47,8 +47,19 @@ export interface SessionRow {
 export interface OutboxRow {
   readonly id: string;
   readonly session: string;
+  /** Empty for one that brings a file. */
   readonly text: string;
   readonly at: number;
+  readonly file?: OutboxFile;
+}
+
+/** A file whose bytes are on this device and whose entry is not written yet. */
+export interface OutboxFile {
+  /** Lowercase hex. */
+  readonly blob: string;
+  readonly size: number;
+  readonly name: string;
+  readonly type: string;
 }
 
 /** One envelope of a session's documents, in the order of arrival. */
@@ -63,10 +74,21 @@ export interface EnvelopeRow {
 export interface ItemRow {
   readonly session: string;
   readonly n: number;
+  /** Empty for a part of a blob: it is made again from the blob and the salt. */
   readonly item: Bytes;
   /** Envelope inside, lowercase hex id; empty for the knock itself. */
   readonly envelope: string;
   readonly stored: boolean;
+  readonly part?: ItemPart;
+}
+
+/** A part of a blob in an item: 32 bytes of salt make the sealed bytes come out the same again. */
+export interface ItemPart {
+  readonly blob: string;
+  readonly size: number;
+  /** Among the parts of the blob: its manifest first, then its pieces. */
+  readonly index: number;
+  readonly salt: Bytes;
 }
 
 /** By actor: how far others said to have this device's envelopes. */

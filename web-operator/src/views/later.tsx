@@ -7,6 +7,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { cardOf, photoAskedBy, wantsShow } from '../state/select';
+import { loadStyle } from './style';
 import { Button, Spinner, useUi } from './ui';
 
 type Views = typeof import('../show/index');
@@ -19,8 +20,8 @@ let loading: Promise<Views | null> | null = null;
 
 /** Fetches views and words; null when the network failed. Once loaded it answers at once. */
 export function loadShow(say: Say): Promise<Views | null> {
-  loading ??= Promise.all([import('../show/index'), say.more()]).then(
-    ([views]) => {
+  loading ??= fetchShow(say).then(
+    (views) => {
       loaded = views;
       return views;
     },
@@ -30,6 +31,12 @@ export function loadShow(say: Say): Promise<Views | null> {
     },
   );
   return loading;
+}
+
+async function fetchShow(say: Say): Promise<Views> {
+  const [views] = await Promise.all([import('../show/index'), say.more()]);
+  await loadStyle(views.style);
+  return views;
 }
 
 /** One part of what is shown, once it is here. */

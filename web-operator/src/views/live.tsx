@@ -9,6 +9,7 @@ import stop from 'icon:video-off';
 import undo from 'icon:undo-2';
 import type { AppState, Toast } from '../state/model';
 import { dotOf, liveLineOf, unreadOf } from '../state/select';
+import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
 import { Icon, type IconShape } from './icon';
 import { Later } from './later';
@@ -67,7 +68,10 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             />
           </div>
           <ChatList chat={session.chat} expertName={session.expertName} empty={null} />
-          <Composer draft={draft} />
+          <div class="live-compose">
+            <Attach compact />
+            <Composer draft={draft} />
+          </div>
         </section>
       )}
       <nav class="live-controls">
@@ -182,7 +186,7 @@ export function ToastCard({ toast, onClick }: { toast: Toast; onClick: () => voi
       <strong>
         <bdi>{toast.name}</bdi>
       </strong>
-      <span dir="auto">{toast.text}</span>
+      <span dir="auto">{toast.text === '' ? say('toast-file') : toast.text}</span>
     </button>
   );
 }

@@ -5,6 +5,7 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
+import { ShelfSheet } from './files-late';
 import { Join } from './join';
 import { Later } from './later';
 import { Live } from './live';
@@ -12,11 +13,9 @@ import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './pla
 import { CameraScreen, ProblemScreen } from './problems';
 import { Room } from './room';
 import { LockSheet, MenuSheet } from './sheets';
-import { UiProvider, type Ui } from './ui';
+import { UiProvider } from './ui';
 
-type Ports = Pick<Ui, 'show' | 'files'>;
-
-export function Page({ app, say, ports }: { app: App; say: Say; ports: Ports }): VNode {
+export function Page({ app, say }: { app: App; say: Say }): VNode {
   const [state, setState] = useState(app.state);
   useLayoutEffect(() => {
     // The state may have gone on between the first drawing and now.
@@ -24,7 +23,7 @@ export function Page({ app, say, ports }: { app: App; say: Say; ports: Ports }):
     return app.subscribe(setState);
   }, [app]);
   return (
-    <UiProvider value={{ say, commands: app.commands, ...ports }}>
+    <UiProvider value={{ say, commands: app.commands, show: app.show, files: app.files }}>
       <Drawn state={state} draft={DRAFT} />
     </UiProvider>
   );
@@ -49,6 +48,7 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
       <Later part="Over" state={state} />
       {state.panel === 'lock' && <LockSheet state={state} />}
       {state.panel === 'menu' && <MenuSheet state={state} />}
+      {state.panel === 'files' && <ShelfSheet expertName={state.session.expertName} />}
     </>
   );
 }

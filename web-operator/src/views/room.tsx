@@ -9,7 +9,9 @@ import type { AppState } from '../state/model';
 import type { Problem } from '../state/problems';
 import { awayTextOf, canShow, companyOf, dotOf, statusOf, stripOf } from '../state/select';
 import { AskCard } from './ask';
+import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
+import { DropZone, FileProblem } from './files-late';
 import { Icon } from './icon';
 import { Later } from './later';
 import { Avatar, Button, LinkDot, RoundButton, useUi } from './ui';
@@ -64,7 +66,9 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         )
       )}
       <ChatList chat={session.chat} expertName={session.expertName} empty={<Empty state={state} />} />
+      <FileProblem />
       <div class="room-foot">
+        <Attach />
         <Composer draft={draft} />
         {canShow(state) && (
           <Button
@@ -79,6 +83,7 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         )}
       </div>
       {state.asked && <AskCard state={state} />}
+      <DropZone />
     </main>
   );
 }

@@ -2,15 +2,18 @@
 import { render } from 'preact';
 import { act as flush } from 'preact/test-utils';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { galleryFiles } from '../../dev/files';
 import { VIEWS } from '../../dev/views';
 import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
 import { LANGUAGES, loadLanguage, type Language, type Say } from '../i18n/language';
 import { MAX_TEXT } from '../session/facade';
-import { noFiles, noShow } from '../session/show';
+import { noShow } from '../session/show';
 import type { AppState } from '../state/model';
 import { Drawn, Page } from './page';
 import { UiProvider } from './ui';
+
+const filesPort = galleryFiles(null);
 
 vi.mock('../../dev/painted', () => ({ paintedStream: () => new MediaStream() }));
 
@@ -47,7 +50,7 @@ afterEach(() => {
 function draw(state: AppState, language: Language = 'en', draft = { text: '' }): void {
   act(() =>
     render(
-      <UiProvider value={{ say: languages.get(language)!, commands, show: noShow, files: noFiles }}>
+      <UiProvider value={{ say: languages.get(language)!, commands, show: noShow, files: filesPort }}>
         <Drawn state={state} draft={draft} />
       </UiProvider>,
       document.body,
@@ -109,12 +112,7 @@ it('draws what changed before the page listened', () => {
     subscribe: () => () => undefined,
     commands,
   } as unknown as App;
-  act(() =>
-    render(
-      <Page app={app} say={languages.get('en')!} ports={{ show: noShow, files: noFiles }} />,
-      document.body,
-    ),
-  );
+  act(() => render(<Page app={app} say={languages.get('en')!} />, document.body));
   expect(document.body.dataset['phase']).toBe('error');
 });
 

@@ -1,0 +1,6 @@
+/** Everything of files that is drawn: one chunk, fetched when there is a room to draw it in. */
+import '../../styles/files.css';
+
+export { FileCard } from './card';
+export { DropZone, FileProblem, Preparing } from './room-files';
+export { ShelfSheet } from './shelf';
