@@ -47,7 +47,13 @@ export const FILES: readonly FileItem[] = [
   file('sending', { ...movie, delivery: 'waiting', sent: progress(31 * MB, 52.4 * MB, 1.9 * MB) }),
   file('stored', { name: 'nameplate.jpg', delivery: 'stored' }),
   file('kept', { name: 'noise.m4a', mediaType: 'audio/mp4', size: 812_000, delivery: 'waiting' }),
-  file('open', { ...movie, name: 'whole-inspection.mp4', size: 3_900 * MB, kept: false, delivery: 'waiting' }),
+  file('open', {
+    ...movie,
+    name: 'whole-inspection.mp4',
+    size: 3_900 * MB,
+    kept: false,
+    delivery: 'waiting',
+  }),
   file('arriving', {
     ...ana,
     ...pdf,

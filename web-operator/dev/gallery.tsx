@@ -5,6 +5,7 @@
 import { render } from 'preact';
 import type { Commands } from '../src/app/commands';
 import { chooseLanguage, loadLanguage } from '../src/i18n/language';
+import { preloadViews } from '../src/views/late';
 import { Drawn } from '../src/views/page';
 import { UiProvider } from '../src/views/ui';
 import { galleryFiles } from './files';
@@ -43,6 +44,7 @@ const commands: Commands = {
 
 const say = await loadLanguage(chooseLanguage([query.get('lang') ?? 'en']));
 document.documentElement.lang = say.language;
+await preloadViews();
 const root = document.getElementById('page');
 const view = VIEWS[query.get('view') ?? ''];
 if (root !== null) {
@@ -56,7 +58,13 @@ if (root !== null) {
         ))}
       </ul>
     ) : (
-      <UiProvider value={{ say, commands, files: galleryFiles(names.includes(query.get('view') ?? '') ? query.get('view') : null) }}>
+      <UiProvider
+        value={{
+          say,
+          commands,
+          files: galleryFiles(names.includes(query.get('view') ?? '') ? query.get('view') : null),
+        }}
+      >
         <Drawn state={view()} draft={{ text: query.get('draft') ?? '' }} />
       </UiProvider>
     ),

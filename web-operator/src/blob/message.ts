@@ -90,7 +90,8 @@ function fields(kind: number, blob: BlobId, r: Reader): BlobMessage {
       // No copy: a piece is on its way to a larger buffer.
       const rest = bytesFrom(r);
       if (rest.length === 0) throw new Malformed('truncated');
-      if (chunk >= CHUNKS || rest.length > PIECE || offset + rest.length > CHUNK) throw new Malformed('too-large');
+      if (chunk >= CHUNKS || rest.length > PIECE || offset + rest.length > CHUNK)
+        throw new Malformed('too-large');
       return { t: 'piece', blob, chunk, offset, bytes: rest };
     }
     case KINDS.refused: {

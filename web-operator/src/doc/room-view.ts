@@ -88,7 +88,8 @@ export class ShownRoom {
   #shelfIfChanged(): readonly ShelfItem[] | null {
     const shelf = this.shelf();
     const before = this.#shelf;
-    if (shelf.length === before.length && shelf.every((item, i) => sameShelfItem(item, before[i]))) return null;
+    if (shelf.length === before.length && shelf.every((item, i) => sameShelfItem(item, before[i])))
+      return null;
     this.#shelf = shelf;
     return shelf;
   }
@@ -175,7 +176,5 @@ function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): bo
 
 /** What changes of an entry: its receipt, and the pages that were added to it. */
 function sameShelfItem(a: ShelfItem, b: ShelfItem | undefined): boolean {
-  return (
-    a.id === b?.id && a.delivered === b.delivered && JSON.stringify(a.shown) === JSON.stringify(b.shown)
-  );
+  return a.id === b?.id && a.delivered === b.delivered && JSON.stringify(a.shown) === JSON.stringify(b.shown);
 }

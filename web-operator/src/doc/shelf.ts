@@ -62,7 +62,8 @@ export class ShelfReader {
       return authors.has(target) && (authors.get(target) === author || tidies(author));
     };
     const hidden = new Set<string>();
-    for (const entry of read) if (entry.is === 'hide' && counts(entry, entry.target)) hidden.add(entry.target);
+    for (const entry of read)
+      if (entry.is === 'hide' && counts(entry, entry.target)) hidden.add(entry.target);
     const pages = new Map<string, Map<number, ShelfPage>>();
     for (const entry of read) {
       if (entry.is !== 'page' || hidden.has(entry.id) || !counts(entry, entry.of)) continue;

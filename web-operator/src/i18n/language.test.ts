@@ -10,10 +10,10 @@ const source = (language: string): string =>
   readFileSync(new URL(`../../../locales/${language}/operator.ftl`, import.meta.url), 'utf8');
 
 const ARGS = [
-  { name: 'Ana', host: 'help.example', app: 'LINE', others: 1, unread: 0, seconds: 1, over: 1 },
-  { name: 'أنا', host: 'x', app: '', others: 2, unread: 1, seconds: 12, over: 1234 },
-  { name: '', host: '', app: 'a', others: 0, unread: 99, seconds: 0, over: 5 },
-];
+  { name: 'Ana', host: 'help.example', app: 'LINE', others: 1, unread: 0, seconds: 1, over: 1, n: 1 },
+  { name: 'أنا', host: 'x', app: '', others: 2, unread: 1, seconds: 12, over: 1234, n: 12 },
+  { name: '', host: '', app: 'a', others: 0, unread: 99, seconds: 0, over: 5, n: 0 },
+].map((args) => ({ ...args, file: 'a.jpg', limit: '1 GB', have: '1 MB', size: '2 MB', speed: '3 MB' }));
 
 describe('the languages', () => {
   it.each(LANGUAGES)('says every message of %s like a Fluent bundle', (language) => {
@@ -45,7 +45,8 @@ describe('the languages', () => {
     const named = new Set<string>();
     for (const folder of ['views', 'state', 'app']) {
       const path = new URL(`../${folder}/`, import.meta.url);
-      for (const file of readdirSync(path)) {
+      for (const file of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.tsx?$/.test(file)) continue;
         const code = readFileSync(new URL(file, path), 'utf8');
         for (const found of code.matchAll(/(?:say\(|id: |\? |: |#said\()'([a-z]+(?:-[a-z0-9]+)+)'/g)) {
           named.add(found[1] ?? '');
@@ -53,7 +54,7 @@ describe('the languages', () => {
       }
     }
     const prefixes =
-      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast)-/;
+      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast|attach|file|files|drop)-/;
     const missing = [...named].filter((id) => prefixes.test(id) && !known.has(id));
     expect(missing.filter((id) => !TEST_IDS.has(id))).toEqual([]);
     expect(named.size).toBeGreaterThan(60);
@@ -99,6 +100,10 @@ describe('the languages', () => {
 /** Test ids, views and classes that look like messages. */
 const TEST_IDS = new Set([
   'live-with-chat',
+  'file-card',
+  'file-line',
+  'file-card-wide',
+  'attach-compact',
   'toast-compact',
   'lock-row',
   'in-app',

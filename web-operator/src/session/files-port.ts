@@ -153,7 +153,9 @@ export class SessionFiles implements FilesPort {
     if (bytes === null) return null;
     const head = new Uint8Array(await bytes.slice(0, HEAD_BYTES).arrayBuffer());
     const named = this.#shelf.find((entry) => entry.blob === blob);
-    const label = cleanLabel(named?.name ?? this.#outbox.find((row) => row.file?.blob === blob)?.file?.name ?? '');
+    const label = cleanLabel(
+      named?.name ?? this.#outbox.find((row) => row.file?.blob === blob)?.file?.name ?? '',
+    );
     return new File([bytes], label, { type: shownType(head) ?? UNKNOWN_TYPE });
   }
 

@@ -1,4 +1,5 @@
 /** The camera is shown: the picture as the expert gets it, and nothing over it that is not needed. */
+import '../styles/live.css';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import chat from 'icon:message-circle';

@@ -5,9 +5,8 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
-import { ShelfSheet } from './files-late';
+import { Live, ShelfSheet, preloadViews } from './late';
 import { Join } from './join';
-import { Live } from './live';
 import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
 import { CameraScreen, ProblemScreen } from './problems';
 import { Room } from './room';
@@ -21,6 +20,7 @@ export function Page({ app, say }: { app: App; say: Say }): VNode {
     setState(app.state());
     return app.subscribe(setState);
   }, [app]);
+  useEffect(() => void preloadViews(), []);
   return (
     <UiProvider value={{ say, commands: app.commands, files: app.files }}>
       <Drawn state={state} draft={DRAFT} />

@@ -73,9 +73,7 @@ export function Card({ file, expertName }: { file: FileItem; expertName: string 
         />
       )}
       <FileRow file={file} expertName={expertName} />
-      {open && shown != null && (
-        <Viewer file={file} preview={shown} close={() => setOpen(false)} />
-      )}
+      {open && shown != null && <Viewer file={file} preview={shown} close={() => setOpen(false)} />}
     </div>
   );
 }
@@ -95,7 +93,9 @@ export function FileRow({
   const name = expertName === '' ? say('lock-fallback-name') : expertName;
   const line = lineOf(file, say, name);
   const kind = kindText(file.name);
-  const facts = [from, sizeText(file.size, say.language), kind].filter((fact) => fact !== null && fact !== '');
+  const facts = [from, sizeText(file.size, say.language), kind].filter(
+    (fact) => fact !== null && fact !== '',
+  );
   return (
     <div class="file-row">
       <span class="file-icon">
@@ -140,7 +140,12 @@ function Buttons({ file }: { file: FileItem }): VNode {
   const { id, state, mine, delivery } = file;
   const act = (what: 'fetch' | 'pause' | 'resume' | 'cancel') => () => commands.fileAct(id, what);
   const button = (icon: Parameters<typeof RoundButton>[0]['icon'], word: string, go: () => void): VNode => (
-    <RoundButton icon={icon} label={say(`file-${word}`, { file: file.name })} onClick={go} testId={`file-${word}`} />
+    <RoundButton
+      icon={icon}
+      label={say(`file-${word}`, { file: file.name })}
+      onClick={go}
+      testId={`file-${word}`}
+    />
   );
   const reading = mine && file.blob === '';
   const sending = mine && !reading && delivery !== 'delivered';

@@ -12,9 +12,7 @@ export function useFiles(): FilesSnapshot {
 export function useFileOf(blob: string, author: string, mine: boolean): FileItem | null {
   const { files } = useUi();
   const find = (snapshot: FilesSnapshot): FileItem | null =>
-    snapshot.files.find(
-      (file) => file.blob === blob && (mine ? file.mine : file.author === author),
-    ) ?? null;
+    snapshot.files.find((file) => file.blob === blob && (mine ? file.mine : file.author === author)) ?? null;
   return useOf(find, find(files.snapshot()));
 }
 

@@ -51,7 +51,11 @@ export interface FileLine {
 
 /** The one line under a file's name. `name` is the expert's. */
 export function lineOf(file: FileItem, say: Say, name: string): FileLine {
-  const calm = (text: string, progress: Progress | null = null): FileLine => ({ text, tone: 'calm', progress });
+  const calm = (text: string, progress: Progress | null = null): FileLine => ({
+    text,
+    tone: 'calm',
+    progress,
+  });
   if (file.mine && file.blob === '') return calm(say('file-preparing'), file.progress);
   switch (file.state) {
     case 'arriving':
@@ -70,7 +74,8 @@ export function lineOf(file: FileItem, say: Say, name: string): FileLine {
 }
 
 function ownLine(file: FileItem, say: Say, name: string): FileLine {
-  if (file.delivery === 'delivered') return { text: say('file-delivered', { name }), tone: 'calm', progress: null };
+  if (file.delivery === 'delivered')
+    return { text: say('file-delivered', { name }), tone: 'calm', progress: null };
   if (file.delivery === 'stored') return { text: say('file-stored', { name }), tone: 'calm', progress: null };
   const { sent } = file;
   if (sent !== null && sent.have < sent.size) {
