@@ -38,9 +38,9 @@ if (largest !== undefined) {
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((file) => !/\.(br|gz)$/.test(file) && statSync(join(dist, file)).isFile())
   .sort((a, b) => size(b) - size(a));
-// What the page's own markup asks for, and no chunk does.
-const late = new Set(chunks.flatMap((chunk) => chunk.styles));
-for (const file of files.filter((file) => file.endsWith('.css') && !late.has(file))) {
+// What the page's own markup asks for.
+const markup = readFileSync(join(dist, 'index.html'), 'utf8');
+for (const file of files.filter((file) => file.endsWith('.css') && markup.includes(file))) {
   needed.add(file);
 }
 

@@ -5,6 +5,7 @@
 import { render } from 'preact';
 import type { Commands } from '../src/app/commands';
 import { chooseLanguage, loadLanguage } from '../src/i18n/language';
+import { preloadViews } from '../src/views/late';
 import { Drawn } from '../src/views/page';
 import { UiProvider } from '../src/views/ui';
 import type { AppState } from '../src/state/model';
@@ -56,6 +57,7 @@ const commands: Commands = {
 
 const say = await loadLanguage(chooseLanguage([query.get('lang') ?? 'en']));
 document.documentElement.lang = say.language;
+await preloadViews(say);
 const root = document.getElementById('page');
 let state: AppState | undefined = (shownView?.state ?? VIEWS[query.get('view') ?? ''])?.();
 

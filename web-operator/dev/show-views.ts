@@ -1,4 +1,5 @@
 /** The states of boards, steps, documents and photos that the gallery draws, by name. */
+import { NO_SHOW } from '../src/session/show';
 import type { AppState, CameraState } from '../src/state/model';
 import { NOTHING_SHOWN, type Card, type Shown } from '../src/state/shown';
 import { BOARDS, DOCUMENT, FakeFiles, FakeShow, NOTES, SHOW, STEPS } from './fake-show';
@@ -73,5 +74,11 @@ export function showViews({ inside, live }: Ground): Readonly<Record<string, Sho
     'photo-sent': view(shown(null), () => ({ ...camera(), said: 'said-photo-sent' })),
     'room-shown': view(shown(null)),
     'live-shown': view(shown(null), camera),
+    'live-empty': view(shown(null, { show: NO_SHOW }), camera, () => new FakeFiles([])),
+    'room-nothing': view(
+      shown(null, { show: NO_SHOW }),
+      () => ({}),
+      () => new FakeFiles([]),
+    ),
   };
 }

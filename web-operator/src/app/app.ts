@@ -10,7 +10,7 @@ import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
 import type { Commands } from './commands';
 import { fragmentOf, otherOrigin } from './link';
-import { Presenting } from './presenting';
+import type { Presenting, PresentingParts } from './presenting';
 import type { Showing } from './showing';
 import type { TabMemory } from './tab';
 
@@ -35,19 +35,12 @@ export class App {
   readonly #listeners = new Set<(state: AppState) => void>();
   #state: AppState;
   #showing: Showing | null = null;
-  readonly #presenting: Presenting;
+  #presenting: Promise<Presenting | null> | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: AppParts) {
     this.#parts = parts;
     this.#state = parts.first;
-    this.#presenting = new Presenting({
-      show: parts.operator.show,
-      notice: parts.notice,
-      state: this.state,
-      dispatch: this.dispatch,
-      said: (id) => this.#said(id),
-    });
     this.commands = this.#makeCommands();
   }
 
@@ -83,7 +76,6 @@ export class App {
     this.#showing = showing;
     const { operator, window } = this.#parts;
     operator.subscribe((session) => this.#session(session));
-    this.#presenting.begin();
     operator.onLink((up) => void showing.link(up));
     operator.onControl((message) => {
       if (message.t === 'ask') {
@@ -218,13 +210,37 @@ export class App {
     const before = this.#state.session;
     this.dispatch({ do: 'session', session });
     this.#rememberWhere(session);
-    this.#presenting.session(before, session);
+    if (session.documents === 'ready' || session.phase === 'linked') {
+      void this.#present((presenting) => presenting.session(session));
+    }
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
       this.#showing?.end();
     }
     if (this.#parts.window.document.hidden && newMessage(before, session)) {
       this.#parts.notice.ring();
     }
+  }
+
+  /** What is shown beside camera and chat has an owner of its own, fetched when there may be something. */
+  async #present(act: (presenting: Presenting) => void | Promise<void>): Promise<void> {
+    const parts: PresentingParts = {
+      show: this.show,
+      notice: this.#parts.notice,
+      state: this.state,
+      dispatch: this.dispatch,
+      said: (id) => this.#said(id),
+    };
+    this.#presenting ??= import('./presenting').then(
+      ({ Presenting }) => new Presenting(parts),
+      () => null,
+    );
+    const presenting = await this.#presenting;
+    if (presenting === null) {
+      // Not fetched: the next thing that happens tries again.
+      this.#presenting = null;
+      return;
+    }
+    await act(presenting);
   }
 
   #noticeToast(before: AppState): void {
@@ -331,10 +347,10 @@ export class App {
       copy: (text) => void this.#copy(text),
       openPasted: (text) => this.#openPasted(text),
       card: (card) => this.dispatch({ do: 'card', card }),
-      freeze: () => void this.#presenting.freeze(),
+      freeze: () => void this.#present((presenting) => presenting.freeze()),
       takePhoto: (picture) => {
         notice.unlock();
-        void this.#presenting.takePhoto(picture);
+        void this.#present((presenting) => presenting.takePhoto(picture));
       },
       refusePhoto: () => operator.show.refusePhoto(),
       stayInApp: () => void this.#openFragment(window.location.hash),

@@ -33,7 +33,6 @@ beforeEach(() => {
     dispatch: (action) => (state = reduce(state, action)),
     said: (id) => said.push(id),
   });
-  presenting.begin();
   still.freeze.mockResolvedValue(STILL);
   still.sharpPhoto.mockResolvedValue(STILL);
   still.photoOf.mockResolvedValue(STILL);
@@ -53,9 +52,8 @@ function live(): void {
 }
 
 function ready(): void {
-  const before = state.session;
-  state = { ...state, session: { ...before, documents: 'ready' } };
-  presenting.session(before, state.session);
+  state = { ...state, session: { ...state.session, key: 'k', documents: 'ready' } };
+  presenting.session(state.session);
 }
 
 describe('what comes', () => {

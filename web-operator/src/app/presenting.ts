@@ -23,23 +23,23 @@ export interface PresentingParts {
 export class Presenting {
   readonly #parts: PresentingParts;
   #settling: ReturnType<typeof setTimeout> | undefined;
+  /** The session whose documents are loaded. */
+  #ready: string | null = null;
 
   constructor(parts: PresentingParts) {
     this.#parts = parts;
-  }
-
-  begin(): void {
-    this.#parts.show.subscribe(() => this.#changed());
+    parts.show.subscribe(() => this.#changed());
   }
 
   /** The session went on. */
-  session(before: SessionSnapshot, after: SessionSnapshot): void {
-    const ready = after.documents === 'ready';
-    if (after.key === before.key && ready === (before.documents === 'ready')) {
+  session({ key, documents }: Pick<SessionSnapshot, 'key' | 'documents'>): void {
+    const ready = documents === 'ready' ? key : null;
+    if (ready === this.#ready) {
       return;
     }
+    this.#ready = ready;
     clearTimeout(this.#settling);
-    if (ready) {
+    if (ready !== null) {
       this.#changed();
       this.#settling = setTimeout(() => this.#parts.dispatch({ do: 'show-settled' }), SETTLE_MS);
     }

@@ -24,6 +24,7 @@ const NUMBERS = [
   'page',
   'line',
   'percent',
+  'n',
 ];
 const numbers = (...values: readonly number[]): Record<string, number> =>
   Object.fromEntries(NUMBERS.map((name, index) => [name, values[index % values.length] ?? 0]));
@@ -31,7 +32,7 @@ const ARGS = [
   { name: 'Ana', host: 'help.example', app: 'LINE', ...numbers(1, 0, 1, 1) },
   { name: 'أنا', host: 'x', app: '', ...numbers(2, 1, 12, 1234) },
   { name: '', host: '', app: 'a', ...numbers(0, 99, 0, 5) },
-];
+].map((args) => ({ ...args, file: 'a.jpg', limit: '1 GB', have: '1 MB', size: '2 MB', speed: '3 MB' }));
 
 describe('the languages', () => {
   it.each(LANGUAGES)('says every message of %s like a Fluent bundle', (language) => {
@@ -63,7 +64,8 @@ describe('the languages', () => {
     const named = new Set<string>();
     for (const folder of ['views', 'state', 'app', 'show']) {
       const path = new URL(`../${folder}/`, import.meta.url);
-      for (const file of readdirSync(path)) {
+      for (const file of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.tsx?$/.test(file)) continue;
         const code = readFileSync(new URL(file, path), 'utf8');
         for (const found of code.matchAll(/(?:say\(|id: |\? |: |#said\()'([a-z]+(?:-[a-z0-9]+)+)'/g)) {
           named.add(found[1] ?? '');
@@ -71,7 +73,7 @@ describe('the languages', () => {
       }
     }
     const prefixes =
-      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast|card|picture|board|boards|tool|tools|ink|photo|steps|step|page|text|all)-/;
+      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast|attach|file|files|drop|card|picture|board|boards|tool|tools|ink|photo|steps|step|page|text|all)-/;
     const missing = [...named].filter((id) => prefixes.test(id) && !known.has(id));
     expect(missing.filter((id) => !TEST_IDS.has(id))).toEqual([]);
     expect(named.size).toBeGreaterThan(60);
@@ -125,6 +127,10 @@ describe('the languages', () => {
 /** Test ids, views and classes that look like messages. */
 const TEST_IDS = new Set([
   'live-with-chat',
+  'file-card',
+  'file-line',
+  'file-card-wide',
+  'attach-compact',
   'toast-compact',
   'lock-row',
   'in-app',

@@ -96,3 +96,8 @@ export function usePicture(blob: string | null, take: (bitmap: ImageBitmap) => v
 export function mayWrite(state: AppState): boolean {
   return state.session.people.find((person) => person.me)?.role !== 'viewer';
 }
+
+/** Words for a name or a title that is kept: without the marks that hold directions apart on screen. */
+export function kept(words: string): string {
+  return words.replace(/[\u2066-\u2069]/g, '');
+}

@@ -12,7 +12,7 @@ import type { AppState } from '../state/model';
 import { Icon } from '../views/icon';
 import { Button, RoundButton, Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
-import { mayWrite, useFiles } from './hooks';
+import { kept, mayWrite, useFiles } from './hooks';
 import { PictureStage } from './picture-stage';
 import { isReadable, TextPages } from './text-pages';
 
@@ -81,7 +81,7 @@ function Document({ state, item, wanted, from }: DocumentProps): VNode {
   const image = useImageSize(item.kind === 'file' && item.mediaType.startsWith('image/') ? item : null);
   const shown = picture ?? image;
   const drawOn = async (what: PagePicture): Promise<void> => {
-    const title = all > 1 ? say('page-title', { name: item.name, page: page + 1 }) : item.name;
+    const title = all > 1 ? kept(say('page-title', { name: item.name, page: page + 1 })) : item.name;
     const board = await show.boardOf(what.blob, what.width, what.height, title);
     if (board !== null) {
       commands.card({ is: 'board', board });

@@ -13,7 +13,7 @@ import { itemOf } from '../state/shown';
 import { Icon } from '../views/icon';
 import { Button, RoundButton, Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
-import { mayWrite } from './hooks';
+import { kept, mayWrite } from './hooks';
 import { PictureInput } from './picture-input';
 import { Thumb } from './thumb';
 
@@ -167,7 +167,7 @@ function Step({ state, step, number, all, onState, onNext }: StepProps): VNode {
           : running.is === 'live'
             ? await sharpPhoto(running.stream)
             : null;
-      const named = say('step-photo-name', { number });
+      const named = kept(say('step-photo-name', { number }));
       const [blob] =
         still === null
           ? []

@@ -53,6 +53,7 @@ function Pick({ icon, text, label, kind }: PickProps): VNode {
         type="file"
         tabIndex={-1}
         aria-hidden="true"
+        aria-label={label}
         data-testid={`attach-${kind}-input`}
         onChange={chosen}
         {...(kind === 'photo'

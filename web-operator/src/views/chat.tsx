@@ -8,7 +8,7 @@ import clock from 'icon:clock';
 import send from 'icon:send-horizontal';
 import { MAX_TEXT, type ChatItem, type Delivery } from '../session/facade';
 import { dayOf, groupStart, timeOf } from '../state/chat';
-import { FileCard, Preparing } from './files-late';
+import { FileCard, Preparing } from './late';
 import { Icon } from './icon';
 import { RoundButton, useUi } from './ui';
 

@@ -35,7 +35,7 @@ export function loadShow(say: Say): Promise<Views | null> {
 
 async function fetchShow(say: Say): Promise<Views> {
   const [views] = await Promise.all([import('../show/index'), say.more()]);
-  await loadStyle(views.style);
+  await Promise.all(views.styles.map(loadStyle));
   return views;
 }
 

@@ -1,4 +1,5 @@
 /** The camera is shown: the picture as the expert gets it, and nothing over it that is not needed. */
+import style from '../styles/live.css?url';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import chat from 'icon:message-circle';
@@ -15,6 +16,8 @@ import { Icon, type IconShape } from './icon';
 import { Later } from './later';
 import { LinkDot, RoundButton, Spinner, useUi } from './ui';
 import { useName } from './name';
+
+export { style };
 
 export function Live({ state, draft }: { state: AppState; draft: { text: string } }): VNode | null {
   const { say, commands } = useUi();
@@ -85,14 +88,16 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             testId="flip-button"
           />
         )}
-        <Control
-          icon={freeze}
-          text={say('live-freeze')}
-          label={say('live-freeze-label', { name })}
-          onClick={commands.freeze}
-          disabled={camera.flipping || camera.paused || stopped || state.shown.busy !== null}
-          testId="freeze-button"
-        />
+        {!chatOpen && (
+          <Control
+            icon={freeze}
+            text={say('live-freeze')}
+            label={say('live-freeze-label', { name })}
+            onClick={commands.freeze}
+            disabled={camera.flipping || camera.paused || stopped || state.shown.busy !== null}
+            testId="freeze-button"
+          />
+        )}
         <Control
           icon={chat}
           text={say('live-chat')}

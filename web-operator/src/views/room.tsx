@@ -11,7 +11,7 @@ import { awayTextOf, canShow, companyOf, dotOf, statusOf, stripOf } from '../sta
 import { AskCard } from './ask';
 import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
-import { DropZone, FileProblem } from './files-late';
+import { DropZone, FileProblem } from './late';
 import { Icon } from './icon';
 import { Later } from './later';
 import { Avatar, Button, LinkDot, RoundButton, useUi } from './ui';
