@@ -30,7 +30,7 @@ export function showViews({ inside, live }: Ground): Readonly<Record<string, Sho
     more: () => Partial<AppState> = () => ({}),
     files = (): FakeFiles => new FakeFiles(),
   ): ShowView => ({
-    state: () => inside({ shown: what, ...more() }),
+    state: () => inside({ shown: what, readCount: 9, ...more() }),
     show: () => new FakeShow(what.show),
     files,
   });

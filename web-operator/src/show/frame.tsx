@@ -33,6 +33,13 @@ export function Frame({ state, title, hint, dark = false, name, children }: Fram
       }
     };
   }, []);
+  // What lies under the card is not reached by Tab or a screen reader, but the expert's question on it is.
+  const under = !state.asked;
+  useEffect(() => {
+    const main = under ? document.querySelector('main') : null;
+    main?.setAttribute('inert', '');
+    return () => main?.removeAttribute('inert');
+  }, [live, under]);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [title]);
   const openChat = (): void => {
     commands.card(null);

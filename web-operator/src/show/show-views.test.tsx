@@ -121,9 +121,11 @@ describe('a card', () => {
     open('board');
     const card = at('card')!;
     expect(card.getAttribute('role')).toBe('dialog');
+    expect(document.querySelector('main')?.hasAttribute('inert')).toBe(true);
     expect(words(document.activeElement)).toBe('Picture from Ana');
     press('card-back');
     expect(at('card')).toBeNull();
+    expect(document.querySelector('main')?.hasAttribute('inert')).toBe(false);
     open('board');
     act(() => at('card')!.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })));
     expect(calls).toEqual([

@@ -55,7 +55,7 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             </button>
           </div>
         )}
-        {!chatOpen && state.toast !== null && (
+        {!chatOpen && state.toast !== null && state.shown.card === null && (
           <ToastCard toast={state.toast} onClick={() => commands.panel('chat')} />
         )}
       </section>
