@@ -228,7 +228,7 @@ files-saved = Saved
 files-not-saved = Not everything could be saved
 file-preparing = Getting ready…
 file-progress = { $have } of { $size }
-file-speed = { $speed } per second
+file-speed = { $speed }/s
 file-left-seconds = { $n ->
     [one] 1 second left
    *[other] { $n } seconds left

@@ -228,7 +228,7 @@ files-saved = Guardado
 files-not-saved = No se pudo guardar todo
 file-preparing = Preparando…
 file-progress = { $have } de { $size }
-file-speed = { $speed } por segundo
+file-speed = { $speed }/s
 file-left-seconds = { $n ->
     [one] Queda 1 segundo
    *[other] Quedan { $n } segundos

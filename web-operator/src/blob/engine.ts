@@ -179,6 +179,7 @@ export class Blobs {
   // What the documents name.
 
   #name(blobs: readonly NamedBlob[]): void {
+    const before = new Set(this.#named.keys());
     this.#named.clear();
     for (const named of blobs.slice(0, limits.FILES)) {
       const { blob, size } = named;
@@ -190,6 +191,9 @@ export class Blobs {
         this.#tell(blob);
       }
       for (const message of this.#incoming.of(blob)) this.#take1(BOX, message);
+      const holding = this.#holdings.get(blob);
+      // Who heard of it first was told that nobody knows it.
+      if (holding?.row.own === true && !holding.row.delivered && !before.has(blob)) this.#offer(holding);
     }
     this.#pump();
   }

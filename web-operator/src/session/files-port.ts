@@ -72,6 +72,8 @@ export class SessionFiles implements FilesPort {
   /** One after another, so that messages stay in the order in which files were chosen. */
   #taken: Promise<unknown> = Promise.resolve();
   #outbox: readonly OutboxRow[] = [];
+  /** Sealed, and not on the shelf that was last shown. */
+  #sealed: readonly OutboxRow[] = [];
   #shelf: readonly ShelfEntry[] = [];
   #problem: FilesSnapshot['problem'] = null;
   #made: FilesSnapshot | null = null;
@@ -168,13 +170,16 @@ export class SessionFiles implements FilesPort {
 
   /** What was sent and has no entry yet. */
   outbox(rows: readonly OutboxRow[]): void {
-    this.#outbox = rows.filter((row) => row.file !== undefined);
+    const left = rows.filter((row) => row.file !== undefined);
+    this.#sealed = [...this.#sealed, ...this.#outbox.filter(({ id }) => left.every((row) => row.id !== id))];
+    this.#outbox = left;
     this.#changed();
   }
 
   /** The shelf, and everything that any document names. */
   shelf(entries: readonly ShelfEntry[], named: readonly NamedBlob[]): void {
     this.#shelf = entries.slice(-FILES);
+    this.#sealed = [];
     this.#port.named(named);
     this.#feedRoom();
     this.#changed();
@@ -305,7 +310,7 @@ export class SessionFiles implements FilesPort {
       items.set(item.id, known !== undefined && sameItem(known, item) ? known : item);
     };
     for (const entry of this.#shelf) put(this.#itemOf(entry));
-    for (const { id, at, file } of this.#outbox) {
+    for (const { id, at, file } of [...this.#sealed, ...this.#outbox]) {
       if (file !== undefined) put(this.#ownItem(id, { ...file, at }, null));
     }
     for (const { id, name, type, size, at, have } of this.#taking) {

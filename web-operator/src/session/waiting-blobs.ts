@@ -24,7 +24,8 @@ interface Upload {
   readonly count: number;
   /** The next part that has no item yet. */
   next: number;
-  stored: number;
+  /** Parts that lie at the rendezvous. */
+  readonly stored: Set<number>;
 }
 
 const PIECES = Math.ceil(CHUNK / PIECE);
@@ -33,7 +34,7 @@ export class BlobItems {
   /** In the order in which they were sent. */
   readonly #uploads = new Map<BlobId, Upload>();
   /** Items that an earlier run made, by blob. */
-  readonly #earlier = new Map<BlobId, { made: number; stored: number }>();
+  readonly #earlier = new Map<BlobId, { made: number; readonly stored: Set<number> }>();
   #full = false;
 
   constructor(readonly parts: BlobItemsParts) {}
@@ -42,9 +43,9 @@ export class BlobItems {
   resume(rows: readonly ItemRow[]): void {
     for (const { part, stored } of rows) {
       if (part === undefined) continue;
-      const earlier = this.#earlier.get(part.blob) ?? { made: 0, stored: 0 };
+      const earlier = this.#earlier.get(part.blob) ?? { made: 0, stored: new Set<number>() };
       earlier.made = Math.max(earlier.made, part.index + 1);
-      earlier.stored += stored ? 1 : 0;
+      if (stored) earlier.stored.add(part.index);
       this.#earlier.set(part.blob, earlier);
     }
   }
@@ -52,7 +53,7 @@ export class BlobItems {
   /** A file to be stored; one that is known goes on where it was. True when it is a new one. */
   add(blob: BlobId, size: number): boolean {
     if (this.#uploads.has(blob)) return false;
-    const earlier = this.#earlier.get(blob) ?? { made: 0, stored: 0 };
+    const earlier = this.#earlier.get(blob) ?? { made: 0, stored: new Set<number>() };
     const last = chunkCount(size) - 1;
     const pieces = last * PIECES + Math.ceil(chunkLength(size, last) / PIECE);
     const count = manifestParts(size) + pieces;
@@ -88,10 +89,8 @@ export class BlobItems {
     return sealBlobItem(knock.exports.waiting, knock.id, BigInt(n), message, salt);
   }
 
-  stored({ blob }: ItemPart): void {
-    const upload = this.#uploads.get(blob);
-    if (upload === undefined) return;
-    upload.stored += 1;
+  stored({ blob, index }: ItemPart): void {
+    (this.#uploads.get(blob) ?? this.#earlier.get(blob))?.stored.add(index);
     this.parts.changed();
   }
 
@@ -108,7 +107,7 @@ export class BlobItems {
   /** Share of a file that is stored, 0 to 1; null for one that is not stored here. */
   share(blob: BlobId): number | null {
     const upload = this.#uploads.get(blob);
-    return upload === undefined ? null : upload.stored / upload.count;
+    return upload === undefined ? null : upload.stored.size / upload.count;
   }
 }
 

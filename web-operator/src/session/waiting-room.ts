@@ -151,8 +151,10 @@ export class WaitingRoom {
 
   /** What has a number and is not stored, in the order of the numbers. */
   async #store(): Promise<void> {
-    for (const row of this.#rows()) {
-      if (row.stored || this.#inFlight.has(row.n) || this.#closed) continue;
+    for (const n of [...this.#items.keys()]) {
+      // As it is now: a part that was on its way may have arrived meanwhile.
+      const row = this.#items.get(n);
+      if (row === undefined || row.stored || this.#inFlight.has(n) || this.#closed) continue;
       const item = row.part === undefined ? row.item : await this.#blobs?.item(row.n, row.part);
       if (item === null) await this.#drop(row);
       else if (item !== undefined && item.length > 0) await this.#put(row, item);
@@ -168,7 +170,12 @@ export class WaitingRoom {
       let failed: unknown = null;
       while (!this.#closed && failed === null) {
         const part = this.#blobs.next();
-        if (part === null) break;
+        if (part === null) {
+          // More may come until the last one has arrived.
+          if (flying.size === 0) break;
+          await Promise.race(flying);
+          continue;
+        }
         await this.#inLane(async () => {
           const n = this.#take();
           const row: ItemRow = {

@@ -44,13 +44,22 @@ export function ChatList({ chat, expertName, empty }: ListProps): VNode {
       return undefined;
     }
     // The keyboard or a card makes the list smaller: the newest message stays in view.
-    const watcher = new ResizeObserver(() => {
+    const keepEnd = (): void => {
       if (atEnd.current) {
         element.scrollTop = element.scrollHeight;
       }
-    });
+    };
+    const watcher = new ResizeObserver(keepEnd);
     watcher.observe(element);
-    return () => watcher.disconnect();
+    // A picture that was loaded makes its message larger.
+    element.addEventListener('load', keepEnd, true);
+    element.addEventListener('loadedmetadata', keepEnd, true);
+    const grown = new MutationObserver(keepEnd);
+    grown.observe(element, { childList: true, subtree: true });
+    return () => {
+      watcher.disconnect();
+      grown.disconnect();
+    };
   }, []);
 
   const scrolled = (): void => {

@@ -28,6 +28,13 @@ export class FakeRendezvous {
   readonly #clients = new Set<Client>();
   /** Who hears what is sent to an address, beside the pages. */
   readonly experts = new Map<string, (payload: Bytes) => void>();
+  /** Bytes of items that a waiting room holds. */
+  room = Number.POSITIVE_INFINITY;
+  refused = 0;
+  /** For tests that lose the way in the middle: an item that may not be put gets no answer. */
+  mayPut(): boolean {
+    return true;
+  }
   /** Every payload that passed. */
   readonly seen: Bytes[] = [];
 
@@ -157,6 +164,13 @@ export class FakeRendezvous {
         const known = slot.items.get(n);
         if (known !== undefined && hex(known) !== hex(item)) {
           refuse('conflict');
+          return;
+        }
+        if (!this.mayPut()) return;
+        const held = [...slot.items.values()].reduce((sum, { length }) => sum + length, 0);
+        if (known === undefined && held + item.length > this.room) {
+          this.refused += 1;
+          refuse('quota');
           return;
         }
         slot.items.set(n, item);

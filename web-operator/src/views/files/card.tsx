@@ -2,6 +2,7 @@
 import type { VNode } from 'preact';
 import { useState } from 'preact/hooks';
 import download from 'icon:download';
+import eye from 'icon:eye';
 import pause from 'icon:pause';
 import play from 'icon:play';
 import retry from 'icon:rotate-cw';
@@ -118,14 +119,17 @@ export function FileRow({
   );
 }
 
+/** Characters of a name's end, with the ending that tells its kind. */
+const NAME_END = 7;
+
 /** The end of a long name stays in view: it says what kind of file it is. */
 function NameText({ name }: { name: string }): VNode {
   const characters = Array.from(name);
-  if (characters.length <= 24) return <span>{name}</span>;
+  if (characters.length <= 2 * NAME_END) return <span>{name}</span>;
   return (
     <>
-      <span class="file-name-start">{characters.slice(0, -10).join('')}</span>
-      <span class="file-name-end">{characters.slice(-10).join('')}</span>
+      <span>{characters.slice(0, -NAME_END).join('')}</span>
+      <span class="file-name-end">{characters.slice(-NAME_END).join('')}</span>
     </>
   );
 }
@@ -159,7 +163,7 @@ function Buttons({ file }: { file: FileItem }): VNode {
       {((moving && !reading) || (sending && state === 'here' && file.sent !== null)) &&
         button(pause, 'pause', act('pause'))}
       {(moving || state === 'paused' || reading || sending) && button(x, 'cancel', act('cancel'))}
-      {isPdf && !sending && button(play, 'open', () => void openPdf(files, file))}
+      {isPdf && !sending && button(eye, 'open', () => void openPdf(files, file))}
       {state === 'here' && !mine && button(save, 'save', () => void saveFile(files, file))}
     </div>
   );

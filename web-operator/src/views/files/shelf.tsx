@@ -29,6 +29,11 @@ export function ShelfSheet({ expertName }: { expertName: string }): VNode {
   };
   return (
     <Sheet title={say('files-title')}>
+      {here.length > 1 && (
+        <Button icon={save} busy={saving} onClick={() => void everything()} testId="save-all">
+          {say('files-save-all', { n: here.length })}
+        </Button>
+      )}
       {newest.length === 0 ? (
         <div class="shelf-empty">
           <Icon shapes={folder} size={32} />
@@ -46,11 +51,6 @@ export function ShelfSheet({ expertName }: { expertName: string }): VNode {
             </li>
           ))}
         </ul>
-      )}
-      {here.length > 1 && (
-        <Button icon={save} busy={saving} onClick={() => void everything()} testId="save-all">
-          {say('files-save-all', { n: here.length })}
-        </Button>
       )}
     </Sheet>
   );
