@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANSWER_MS, apply, moved, rebased, REST_MS, SharedText, spliceBetween } from './splice';
+import { ANSWER_MS, apply, moved, rebased, SharedText, spliceBetween } from './splice';
 
 describe('one splice', () => {
   it('leads from any text to any other', () => {
@@ -45,33 +45,32 @@ describe('one splice', () => {
 });
 
 describe('a shared text', () => {
-  it('is sent when the hand rests, once', () => {
+  it('is sent once', () => {
     const text = new SharedText('ab');
-    text.typed('abc', 3, 1_000);
-    expect(text.flushAt).toBe(1_000 + REST_MS);
-    expect(text.flush(1_100)).toBeNull();
-    expect(text.flush(1_300)).toEqual({ at: 2, remove: 0, insert: 'c' });
-    expect(text.flush(1_900)).toBeNull();
-    expect(text.told('abc')).toBe(false);
+    text.typed('abc', 3);
+    expect(text.pending).toBe(true);
+    expect(text.flush(0)).toEqual({ at: 2, remove: 0, insert: 'c' });
     expect(text.pending).toBe(false);
+    expect(text.flush(10)).toBeNull();
+    expect(text.told('abc')).toBe(false);
   });
 
   it('waits for the answer before it sends more', () => {
     const text = new SharedText('');
-    text.typed('a', 1, 0);
-    text.flush(REST_MS);
-    text.typed('ab', 2, REST_MS);
-    expect(text.flush(REST_MS * 3)).toBeNull();
+    text.typed('a', 1);
+    text.flush(0);
+    text.typed('ab', 2);
+    expect(text.flush(20)).toBeNull();
     text.told('a');
-    expect(text.flush(REST_MS * 3)).toEqual({ at: 1, remove: 0, insert: 'b' });
+    expect(text.flush(20)).toEqual({ at: 1, remove: 0, insert: 'b' });
   });
 
   it('goes on when the document never answers', () => {
     const text = new SharedText('');
-    text.typed('a', 1, 0);
-    text.flush(REST_MS);
-    text.typed('ab', 2, REST_MS);
-    expect(text.flush(REST_MS + ANSWER_MS + 1)).toEqual({ at: 1, remove: 0, insert: 'b' });
+    text.typed('a', 1);
+    text.flush(0);
+    text.typed('ab', 2);
+    expect(text.flush(ANSWER_MS + 1)).toEqual({ at: 1, remove: 0, insert: 'b' });
   });
 
   it('keeps the caret where it was under a change in front of it', () => {
@@ -84,17 +83,17 @@ describe('a shared text', () => {
 
   it('keeps what is typed and not sent yet on top of a change of somebody else', () => {
     const text = new SharedText('a\nb\n');
-    text.typed('a\nb!\n', 4, 0);
+    text.typed('a\nb!\n', 4);
     expect(text.told('A1\nb\n')).toBe(true);
     expect(text.text).toBe('A1\nb!\n');
     expect(text.caret).toBe(5);
-    expect(text.flush(REST_MS)).toEqual({ at: 4, remove: 0, insert: '!' });
+    expect(text.flush(0)).toEqual({ at: 4, remove: 0, insert: '!' });
   });
 
   it('knows its own change in the answer, beside one of somebody else', () => {
     const text = new SharedText('one two');
-    text.typed('one two three', 13, 0);
-    text.flush(REST_MS);
+    text.typed('one two three', 13);
+    text.flush(0);
     text.told('ONE one two three');
     expect(text.text).toBe('ONE one two three');
     expect(text.pending).toBe(false);
@@ -103,8 +102,8 @@ describe('a shared text', () => {
 
   it('does not take back what it sent when somebody else’s change comes first', () => {
     const text = new SharedText('one two');
-    text.typed('one two three', 13, 0);
-    text.flush(REST_MS);
+    text.typed('one two three', 13);
+    text.flush(0);
     text.told('one 2');
     expect(text.text).toBe('one 2 three');
     text.told('one 2 three');
@@ -121,7 +120,7 @@ describe('a shared text', () => {
         let now = 0;
         const text = new SharedText(document);
         const send = (): void => {
-          const splice = text.flush(now, true);
+          const splice = text.flush(now);
           if (splice !== null) {
             document = apply(document, splice);
           }
@@ -132,7 +131,7 @@ describe('a shared text', () => {
           const start = at % (base.length + 1);
           const next = apply(base, { at: start, remove, insert });
           if (mine) {
-            text.typed(next, start + insert.length, now);
+            text.typed(next, start + insert.length);
             send();
           } else {
             document = next;

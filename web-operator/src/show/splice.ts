@@ -9,8 +9,6 @@ export interface Splice {
   readonly insert: string;
 }
 
-/** A change that is typed is sent when the hand rests for this long. */
-export const REST_MS = 300;
 /** A splice that the document did not answer by now is taken for granted. */
 export const ANSWER_MS = 3_000;
 
@@ -89,7 +87,6 @@ export class SharedText {
   #sent: { readonly splice: Splice; readonly at: number } | null = null;
   #shown: string;
   #caret = 0;
-  #typedAt = 0;
 
   constructor(text: string) {
     this.#known = text;
@@ -111,20 +108,14 @@ export class SharedText {
     return this.#shown !== this.#expected;
   }
 
-  /** When to call `flush`; null while there is nothing to send. */
-  get flushAt(): number | null {
-    return this.pending ? this.#typedAt + REST_MS : null;
-  }
-
   get #expected(): string {
     return this.#sent === null ? this.#known : apply(this.#known, this.#sent.splice);
   }
 
   /** The person typed. */
-  typed(text: string, caret: number, now: number): void {
+  typed(text: string, caret: number): void {
     this.#shown = text;
     this.#caret = caret;
-    this.#typedAt = now;
   }
 
   /** The caret moved without typing. */
@@ -132,13 +123,13 @@ export class SharedText {
     this.#caret = caret;
   }
 
-  /** The change to send, when the hand rested and the last one was answered; else null. */
-  flush(now: number, at_once = false): Splice | null {
+  /** The change to send, when the last one was answered; else null. */
+  flush(now: number): Splice | null {
     if (this.#sent !== null && now - this.#sent.at > ANSWER_MS) {
       this.#known = this.#expected;
       this.#sent = null;
     }
-    if (this.#sent !== null || (!at_once && now - this.#typedAt < REST_MS)) {
+    if (this.#sent !== null) {
       return null;
     }
     const splice = spliceBetween(this.#known, this.#shown, this.#caret);

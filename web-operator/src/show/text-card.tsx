@@ -7,8 +7,10 @@ import { itemOf } from '../state/shown';
 import { Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
 import { mayWrite } from './hooks';
-import { REST_MS, SharedText } from './splice';
+import { SharedText } from './splice';
 
+/** The port gathers what is typed; this only comes back to what it could not take at once. */
+const AGAIN_MS = 100;
 /** Others are told where the caret is at most so often. */
 const CURSOR_EVERY_MS = 200;
 /** Somebody whose caret says nothing for so long is not writing any more. */
@@ -45,18 +47,18 @@ function Editor({ state, item }: { state: AppState; item: TextItem }): VNode {
   const [, drawAgain] = useState(0);
   const writers = useWriters(item.id);
 
-  const flush = (at_once: boolean): void => {
-    const splice = text.flush(performance.now(), at_once);
+  const flush = (): void => {
+    const splice = text.flush(performance.now());
     if (splice !== null) {
       show.splice(item.id, splice.at, splice.remove, splice.insert);
     }
   };
   useEffect(() => {
-    const timer = setInterval(() => text.pending && flush(false), REST_MS / 3);
+    // What was typed while the last change was not answered yet.
+    const timer = setInterval(() => text.pending && flush(), AGAIN_MS);
     return () => {
       clearInterval(timer);
-      // What was typed just before the card was closed is not lost.
-      flush(true);
+      flush();
     };
   }, [item.id, show]);
 
@@ -105,11 +107,11 @@ function Editor({ state, item }: { state: AppState; item: TextItem }): VNode {
         data-testid="shared-text"
         onInput={(event) => {
           const { value, selectionStart } = event.currentTarget;
-          text.typed(value, selectionStart, performance.now());
+          text.typed(value, selectionStart);
+          flush();
           tellCursor();
         }}
         onSelect={tellCursor}
-        onBlur={() => flush(true)}
       />
       <p class="text-writers" aria-live="polite" data-testid="text-writers">
         {writers.map((writer) => (
