@@ -83,6 +83,8 @@ live-paused = El teléfono ha pausado la cámara
 live-preview = Lo que ve { $name }
 live-flip = Girar
 live-flip-label = Girar a la otra cámara
+live-freeze = Congelar
+live-freeze-label = Congelar la imagen y dibujar en ella con { $name }
 live-chat = Chat
 live-chat-label = { $unread ->
     [0] Chat
@@ -101,46 +103,6 @@ menu-label = Más
 menu-words = ¿De verdad es { $name }?
 menu-leave = Salir del chat
 menu-close = Cerrar
-
-# Problemas de la cámara
-camera-denied = La cámara no está permitida
-camera-denied-do = Permítela una vez y prueba de nuevo:
-camera-dismissed = Aún falta tu permiso
-camera-dismissed-do = El navegador pregunta si esta página puede usar la cámara. Elige «Permitir».
-camera-missing = No se encuentra ninguna cámara
-camera-missing-do = Conecta una cámara o abre tu enlace en un teléfono. Puedes seguir en el chat.
-camera-busy = Otra aplicación usa la cámara
-camera-busy-do = Cierra otras aplicaciones que usen la cámara, como videollamadas, y prueba de nuevo.
-camera-lost = La cámara se ha apagado
-camera-lost-do = Puede ser por una llamada, otra aplicación o una cámara desconectada. Enciéndela cuando quieras.
-camera-insecure = Esta página no puede usar la cámara
-camera-insecure-do = Abre tu enlace en Safari, Chrome, Edge o Firefox.
-camera-again = Probar de nuevo
-camera-start-again = Encender la cámara
-camera-without = Volver al chat
-
-# Cómo permitir la cámara, un paso por línea
-allow-ios-1 = Toca el icono de ajustes de página junto a la dirección
-allow-ios-2 = Toca «Configuración del sitio web», luego Cámara: «Permitir»
-allow-ios-3 = Vuelve y prueba de nuevo
-allow-android-chrome-1 = Toca el icono a la izquierda de la dirección
-allow-android-chrome-2 = Toca «Permisos» y activa la cámara
-allow-android-chrome-3 = Vuelve y prueba de nuevo
-allow-android-firefox-1 = Toca el candado junto a la dirección
-allow-android-firefox-2 = Toca la cámara hasta que diga «Permitido»
-allow-android-firefox-3 = Vuelve y prueba de nuevo
-allow-android-samsung-1 = Toca el candado junto a la dirección
-allow-android-samsung-2 = Toca «Permisos» y permite la cámara
-allow-android-samsung-3 = Vuelve y prueba de nuevo
-allow-mac-safari-1 = Abre el menú Safari, «Ajustes de este sitio web»
-allow-mac-safari-2 = Pon Cámara en «Permitir»
-allow-mac-safari-3 = Vuelve y prueba de nuevo
-allow-firefox-1 = Haz clic en la cámara tachada junto a la dirección
-allow-firefox-2 = Quita el bloqueo
-allow-firefox-3 = Prueba de nuevo y elige «Permitir»
-allow-chromium-1 = Haz clic en el icono a la izquierda de la dirección
-allow-chromium-2 = Activa la cámara
-allow-chromium-3 = Vuelve y prueba de nuevo
 
 # Sesiones guardadas
 sessions-title = Tus chats

@@ -2,6 +2,7 @@
 import type { ChatItem, ErrorCode, SessionSnapshot } from '../src/session/facade';
 import { EMPTY_SESSION, firstState, type AppState, type CameraState } from '../src/state/model';
 import { paintedStream } from './painted';
+import { showViews } from './show-views';
 
 const environment = { platform: 'android-chrome', inApp: null, tooOld: false } as const;
 const NOW = Date.now();
@@ -82,6 +83,9 @@ function live(): CameraState {
 function failed(error: ErrorCode, session: Partial<SessionSnapshot> = {}): AppState {
   return inside({ phase: 'refused', error, ...session });
 }
+
+/** Screens with something shown: their ports answer. */
+export const SHOW_VIEWS = showViews({ inside: (state) => inside({}, state), live });
 
 const first = (): AppState => firstState(environment, 'help.hidroser.example');
 

@@ -4,12 +4,13 @@
  */
 import type { Notice } from '../media/notice';
 import type { Operator, SavedSession, SessionSnapshot } from '../session/facade';
-import type { FilesPort } from '../session/show';
+import type { FilesPort, ShowPort } from '../session/show';
 import { reduce } from '../state/reduce';
 import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
 import type { Commands } from './commands';
 import { fragmentOf, otherOrigin } from './link';
+import type { Presenting, PresentingParts } from './presenting';
 import type { Showing } from './showing';
 import type { TabMemory } from './tab';
 
@@ -34,6 +35,7 @@ export class App {
   readonly #listeners = new Set<(state: AppState) => void>();
   #state: AppState;
   #showing: Showing | null = null;
+  #presenting: Promise<Presenting | null> | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: AppParts) {
@@ -43,6 +45,10 @@ export class App {
   }
 
   readonly state = (): AppState => this.#state;
+
+  get show(): ShowPort {
+    return this.#parts.operator.show;
+  }
 
   get files(): FilesPort {
     return this.#parts.operator.files;
@@ -204,12 +210,37 @@ export class App {
     const before = this.#state.session;
     this.dispatch({ do: 'session', session });
     this.#rememberWhere(session);
+    if (session.documents === 'ready' || session.phase === 'linked') {
+      void this.#present((presenting) => presenting.session(session));
+    }
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
       this.#showing?.end();
     }
     if (this.#parts.window.document.hidden && newMessage(before, session)) {
       this.#parts.notice.ring();
     }
+  }
+
+  /** What is shown beside camera and chat has an owner of its own, fetched when there may be something. */
+  async #present(act: (presenting: Presenting) => void | Promise<void>): Promise<void> {
+    const parts: PresentingParts = {
+      show: this.show,
+      notice: this.#parts.notice,
+      state: this.state,
+      dispatch: this.dispatch,
+      said: (id) => this.#said(id),
+    };
+    this.#presenting ??= import('./presenting').then(
+      ({ Presenting }) => new Presenting(parts),
+      () => null,
+    );
+    const presenting = await this.#presenting;
+    if (presenting === null) {
+      // Not fetched: the next thing that happens tries again.
+      this.#presenting = null;
+      return;
+    }
+    await act(presenting);
   }
 
   #noticeToast(before: AppState): void {
@@ -315,6 +346,13 @@ export class App {
       askNewLink: () => void this.#askNewLink(),
       copy: (text) => void this.#copy(text),
       openPasted: (text) => this.#openPasted(text),
+      card: (card) => this.dispatch({ do: 'card', card }),
+      freeze: () => void this.#present((presenting) => presenting.freeze()),
+      takePhoto: (picture) => {
+        notice.unlock();
+        void this.#present((presenting) => presenting.takePhoto(picture));
+      },
+      refusePhoto: () => operator.show.refusePhoto(),
       stayInApp: () => void this.#openFragment(window.location.hash),
     };
   }

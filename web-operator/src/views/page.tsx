@@ -5,13 +5,13 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
-import { Live, ShelfSheet, preloadViews } from './late';
+import { Elsewhere, Ended, InAppScreen, Live, Sessions, ShelfSheet, TooOld, preloadViews } from './late';
 import { Join } from './join';
-import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
+import { Later } from './later';
 import { CameraScreen, ProblemScreen } from './problems';
 import { Room } from './room';
 import { LockSheet, MenuSheet } from './sheets';
-import { UiProvider } from './ui';
+import { UiProvider, useUi } from './ui';
 
 export function Page({ app, say }: { app: App; say: Say }): VNode {
   const [state, setState] = useState(app.state);
@@ -20,9 +20,9 @@ export function Page({ app, say }: { app: App; say: Say }): VNode {
     setState(app.state());
     return app.subscribe(setState);
   }, [app]);
-  useEffect(() => void preloadViews(), []);
+  useEffect(() => void preloadViews(say), []);
   return (
-    <UiProvider value={{ say, commands: app.commands, files: app.files }}>
+    <UiProvider value={{ say, commands: app.commands, show: app.show, files: app.files }}>
       <Drawn state={state} draft={DRAFT} />
     </UiProvider>
   );
@@ -44,6 +44,7 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
   return (
     <>
       <ScreenView state={state} draft={draft} />
+      <Later part="Over" state={state} />
       {state.panel === 'lock' && <LockSheet state={state} />}
       {state.panel === 'menu' && <MenuSheet state={state} />}
       {state.panel === 'files' && <ShelfSheet expertName={state.session.expertName} />}
@@ -77,4 +78,13 @@ function ScreenView({ state, draft }: { state: AppState; draft: { text: string }
     case 'ended':
       return <Ended state={state} />;
   }
+}
+
+function Checking(): VNode {
+  const { say } = useUi();
+  return (
+    <main class="message" aria-busy="true">
+      <p class="unseen">{say('checking')}</p>
+    </main>
+  );
 }

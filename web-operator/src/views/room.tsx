@@ -13,6 +13,7 @@ import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
 import { DropZone, FileProblem } from './late';
 import { Icon } from './icon';
+import { Later } from './later';
 import { Avatar, Button, LinkDot, RoundButton, useUi } from './ui';
 import { useName } from './name';
 import { Words } from './words';
@@ -45,6 +46,7 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         <Icon shapes={chevron} size={16} />
       </button>
       {strip !== null && <Strip problem={strip} state={state} />}
+      <Later part="RoomRow" state={state} />
       {session.phase === 'waiting' || session.phase === 'knocking' ? (
         <section class="card waiting-card" aria-label={say('room-waiting-title', { name })}>
           <h2>{say('room-waiting-title', { name })}</h2>

@@ -8,6 +8,7 @@ import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
 import { LANGUAGES, loadLanguage, type Language, type Say } from '../i18n/language';
 import { MAX_TEXT } from '../session/facade';
+import { noShow } from '../session/show';
 import type { AppState } from '../state/model';
 import { preloadViews } from './late';
 import { Drawn, Page } from './page';
@@ -15,6 +16,7 @@ import { UiProvider } from './ui';
 
 const filesPort = galleryFiles(null);
 
+vi.mock('./style', () => ({ loadStyle: () => Promise.resolve() }));
 vi.mock('../../dev/painted', () => ({ paintedStream: () => new MediaStream() }));
 
 /** Does something and lets the page draw what follows from it. */
@@ -37,9 +39,10 @@ const commands = new Proxy({} as Commands, {
 
 beforeAll(async () => {
   for (const language of LANGUAGES) {
-    languages.set(language, await loadLanguage(language));
+    const say = await loadLanguage(language);
+    await preloadViews(say);
+    languages.set(language, say);
   }
-  await preloadViews();
 });
 
 afterEach(() => {
@@ -51,7 +54,7 @@ afterEach(() => {
 function draw(state: AppState, language: Language = 'en', draft = { text: '' }): void {
   act(() =>
     render(
-      <UiProvider value={{ say: languages.get(language)!, commands, files: filesPort }}>
+      <UiProvider value={{ say: languages.get(language)!, commands, show: noShow, files: filesPort }}>
         <Drawn state={state} draft={draft} />
       </UiProvider>,
       document.body,
