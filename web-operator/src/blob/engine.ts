@@ -41,6 +41,8 @@ export class Blobs {
   readonly #links = new Map<number, Link>();
   readonly #takes = new Set<string>();
   readonly #incoming = new Incoming();
+  /** When the size of a blob was last asked for. */
+  readonly #sizeAsked = new Map<BlobId, number>();
   readonly #changed = new Set<BlobId>();
   #tellTimer: ReturnType<typeof setTimeout> | undefined;
   #tick: ReturnType<typeof setInterval> | undefined;
@@ -161,6 +163,7 @@ export class Blobs {
     this.#holdings.clear();
     this.#named.clear();
     this.#incoming.clear();
+    this.#sizeAsked.clear();
     this.#changed.clear();
     this.#session = '';
   }
@@ -183,19 +186,34 @@ export class Blobs {
     this.#named.clear();
     for (const named of blobs.slice(0, limits.FILES)) {
       const { blob, size } = named;
-      if (sizeProblem(size) !== null || this.#named.has(blob)) continue;
+      if ((size !== null && sizeProblem(size) !== null) || this.#named.has(blob)) continue;
       this.#named.set(blob, named);
-      if (!this.#holdings.has(blob)) {
-        const row = newRow(this.#session, blob, size, this.#content());
-        this.#holdings.set(blob, new Holding(row, this.#store));
-        this.#tell(blob);
-      }
+      if (size !== null) this.#hold(blob, size);
       for (const message of this.#incoming.of(blob)) this.#take1(BOX, message);
       const holding = this.#holdings.get(blob);
       // Who heard of it first was told that nobody knows it.
       if (holding?.row.own === true && !holding.row.delivered && !before.has(blob)) this.#offer(holding);
     }
     this.#pump();
+  }
+
+  #hold(blob: BlobId, size: number): Holding {
+    const known = this.#holdings.get(blob);
+    if (known !== undefined) return known;
+    const holding = new Holding(newRow(this.#session, blob, size, this.#content()), this.#store);
+    this.#holdings.set(blob, holding);
+    this.#tell(blob);
+    return holding;
+  }
+
+  /** Asks for the manifest of what no document says the size of; it is small, or not wanted unasked. */
+  #askSizes(now: number): void {
+    for (const [blob, { size }] of this.#named) {
+      if (size !== null || this.#holdings.has(blob)) continue;
+      if (now - (this.#sizeAsked.get(blob) ?? Number.NEGATIVE_INFINITY) < limits.AGAIN_MS) continue;
+      this.#sizeAsked.set(blob, now);
+      for (const link of this.#links.keys()) this.#send(link, [{ t: 'ask', blob }]);
+    }
   }
 
   /** Whether it is to be fetched as soon as somebody has it. */
@@ -372,10 +390,14 @@ export class Blobs {
           this.#send(source, [{ t: 'refused', blob, why: 'busy' }]);
         break;
       }
-      case 'hashes':
-        if (holding !== undefined && this.#named.has(message.blob))
-          this.#beside(this.#takeHashes(holding, source, message));
+      case 'hashes': {
+        const named = this.#named.get(message.blob);
+        if (named === undefined) break;
+        const fits = named.size !== null || message.size <= limits.AUTO_FETCH;
+        const of = holding ?? (fits ? this.#hold(message.blob, message.size) : null);
+        if (of !== null) this.#beside(this.#takeHashes(of, source, message));
         break;
+      }
       case 'piece': {
         const { chunk, offset, bytes } = message;
         const fetch = holding?.fetch;
@@ -461,6 +483,9 @@ export class Blobs {
     } else if (known === 'wrong' && part.size !== fetch.size) {
       // The id stands for one size: what the document says can never be had.
       holding.why = 'file-wrong';
+    } else if (known === 'wrong' && this.#named.get(holding.blob)?.size === null) {
+      // The size came with it and is as wrong: it is asked for anew.
+      this.#holdings.delete(holding.blob);
     }
     this.#tell(holding.blob);
     this.#pump();
@@ -533,6 +558,7 @@ export class Blobs {
   #pump(): void {
     if (this.#links.size === 0) return;
     const now = this.parts.now();
+    this.#askSizes(now);
     let fetching = 0;
     // What was asked for goes first.
     const wanted = [...this.#holdings.values()].filter((holding) => this.#wants(holding));

@@ -5,7 +5,8 @@ import type { BlobId } from './manifest.ts';
 /** A blob that the session's documents name: it may be fetched, and served to who hears them. */
 export interface NamedBlob {
   readonly blob: BlobId;
-  readonly size: number;
+  /** Null where the document doesn't say it. */
+  readonly size: number | null;
   /** Needed for something on screen: fetched without being asked for, unless it is large. */
   readonly eager: boolean;
 }

@@ -54,12 +54,9 @@ export class DocPort {
     this.#post({ t: 'start', ...config });
   }
 
-  say(row: OutboxRow): void {
-    this.#post({ t: 'say', row });
-  }
-
-  hide(entry: string): void {
-    this.#post({ t: 'hide', entry });
+  /** What is in the outbox becomes an envelope. */
+  write(row: OutboxRow): void {
+    this.#post({ t: 'write', row });
   }
 
   adoptRoster(chain: readonly Bytes[]): void {

@@ -32,7 +32,7 @@ export class Chat {
 
   restore(outbox: readonly OutboxRow[]): void {
     this.#made = null;
-    this.#outbox = outbox;
+    this.#outbox = outbox.filter((row) => row.write === undefined);
   }
 
   typed(row: OutboxRow): void {

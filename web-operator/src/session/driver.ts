@@ -10,7 +10,7 @@ import { KIND, makeCall, slotAddress, type Caller } from '../seal/knock.ts';
 import { cleanName } from '../seal/name.ts';
 import { wordNumbers, words } from '../seal/words.ts';
 import type { DocPort } from '../doc/port.ts';
-import type { FromWorker, RoomView } from '../doc/messages.ts';
+import type { FromWorker } from '../doc/messages.ts';
 import type { DeviceRow, KnockRow, OutboxRow, SessionRow } from '../store/rows.ts';
 import type { Store } from '../store/store.ts';
 import { RequestRefused, Switchboard } from '../switchboard/client.ts';
@@ -24,8 +24,9 @@ import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
-import { nameOf, peopleOf } from './people.ts';
+import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
+import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
@@ -44,6 +45,12 @@ export interface DriverParts {
   readonly changed: () => void;
   control(message: ControlMessage): void;
   linkChanged(up: boolean): void;
+  /** Boards, checklists or texts look different. */
+  readonly shown: () => void;
+  /** Makes a blob of bytes; null where it can't be kept. */
+  readonly keep: ShowDocumentsParts['keep'];
+  /** A stroke of somebody else is part of a board. */
+  readonly arrived: ShowDocumentsParts['arrived'];
 }
 
 /** The round trip is looked at this often. */
@@ -60,6 +67,10 @@ export class SessionDriver {
   readonly #judge: Judge;
   readonly #chat = new Chat();
   readonly #files = new FilesGate();
+  /** What is not a signed change yet. */
+  readonly #outbox = new Map<string, OutboxRow>();
+  /** Boards, checklists and shared texts of this session. */
+  readonly show: ShowDocuments;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -113,6 +124,14 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
+    this.show = new ShowDocuments({
+      me: () => hex(parts.device.peer.publicKey),
+      nameOf: (author) => this.#nameOf(author),
+      write: (row) => this.#write({ ...row, session: parts.row.key }),
+      keep: parts.keep,
+      arrived: parts.arrived,
+      changed: parts.shown,
+    });
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -123,7 +142,10 @@ export class SessionDriver {
         this.#error = error;
         changed();
       },
-      changed,
+      changed: () => {
+        this.show.renamed();
+        changed();
+      },
     });
   }
 
@@ -131,7 +153,10 @@ export class SessionDriver {
   async start(): Promise<void> {
     const { row, store, docs } = this.parts;
     docs.attach((message) => this.#onDocs(message));
-    this.#chat.restore(await store.outbox(row.key));
+    const outbox = await store.outbox(row.key);
+    for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
+    this.#chat.restore(outbox);
+    this.show.restore(outbox);
     this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
@@ -176,6 +201,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#offlineTimer);
@@ -190,8 +216,14 @@ export class SessionDriver {
 
   say(row: OutboxRow): void {
     this.#chat.typed(row);
+    this.#write(row);
+  }
+
+  /** Into the outbox first: it stays there until it is a signed change on disk. */
+  #write(row: OutboxRow): void {
+    this.#outbox.set(row.id, row);
     this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
-    if (this.#record.row.record !== null) this.parts.docs.say(row);
+    if (this.#record.row.record !== null) this.parts.docs.write(row);
     this.#outboxChanged();
     this.parts.changed();
   }
@@ -210,6 +242,7 @@ export class SessionDriver {
     const { row } = this.#record;
     const me = this.parts.device.peer.publicKey;
     const members = this.#judge.standing?.roster.members ?? [];
+    const names = this.#names();
     const ended = state.at === 'refused' || state.at === 'ended' ? state.error : null;
     return {
       phase: phaseOf(state),
@@ -223,8 +256,8 @@ export class SessionDriver {
       chat: this.#chat.items({
         me: hex(me),
         myName: row.myName,
-        stamp: `${this.#asking?.room?.storedCount ?? 0}/${members.length}/${row.expertName}/${row.myName}`,
-        nameOf: (author) => nameOf(author, members, row),
+        stamp: [this.#asking?.room?.storedCount ?? 0, row.myName, ...names.values()].join('/'),
+        nameOf: (author) => names.get(author) ?? '',
         isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
       }),
       people: peopleOf(members, me, this.#links.peer),
@@ -235,6 +268,16 @@ export class SessionDriver {
       error: ended ?? this.#error ?? this.#record.problem,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
+  }
+
+  /** Whom documents may name, by peer key. */
+  #names(): ReadonlyMap<string, string> {
+    return namesOf(this.#judge.standing?.roster.members ?? [], this.#record.row);
+  }
+
+  #nameOf(author: string): string {
+    const me = hex(this.parts.device.peer.publicKey);
+    return author === me ? this.#record.row.myName : (this.#names().get(author) ?? '');
   }
 
   #handle(input: Input): void {
@@ -421,14 +464,13 @@ export class SessionDriver {
     if (record === null) return;
     const { docs, device } = this.parts;
     docs.start({ session: key, sid: record.sid, me: device.peer, expert: record.expertKey, chain });
-    for (const row of this.#chat.waiting) docs.say(row);
+    for (const row of this.#outbox.values()) docs.write(row);
   }
 
   #onDocs(message: FromWorker): void {
     switch (message.t) {
       case 'room': {
         this.#chat.update(message.view);
-        this.#takeShelf(message.view);
         const { title } = message.view;
         if (title !== '' && title !== this.#record.row.title) this.#record.save({ title });
         break;
@@ -437,6 +479,25 @@ export class SessionDriver {
         this.#chat.sealed(message.outbox, message.message);
         this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        break;
+      case 'waiting-room':
+        this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        return;
+      case 'done':
+        this.#outbox.delete(message.outbox);
+        this.show.hear(message);
+        return;
+      case 'named':
+        this.#files.tell((files) => files.named(message.blobs));
+        return;
+      case 'shelf':
+        this.#files.tell((files) => files.shelf(message.files));
+        this.show.hear(message);
+        break;
+      case 'steps':
+      case 'boards':
+      case 'texts':
+        this.show.hear(message);
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);
@@ -462,22 +523,18 @@ export class SessionDriver {
       session: parts.row.key,
       me,
       myName: () => this.#record.row.myName,
-      nameOf: (author) => nameOf(author, this.#judge.standing?.roster.members ?? [], this.#record.row),
+      nameOf: (author) => this.#nameOf(author),
       isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
       send: (link, data) => this.#links.sendBlob(link, data),
       publish: (row) => this.say(row),
-      hide: (id) => parts.docs.hide(id),
+      hide: (file) => this.#hideFile(file),
     });
     this.#outboxChanged();
   }
 
-  #takeShelf({ shelf }: RoomView): void {
-    if (shelf === null) return;
-    const named = shelf.flatMap(({ blob, size, shown }) => [
-      { blob, size, eager: true },
-      ...shown.map((page) => ({ blob: page.blob, size: page.size, eager: false })),
-    ]);
-    this.#files.tell((files) => files.shelf(shelf, named));
+  #hideFile(file: string): void {
+    const write = { op: 'hide-file', file } as const;
+    this.#write({ id: crypto.randomUUID(), session: this.parts.row.key, text: '', at: Date.now(), write });
   }
 
   #outboxChanged(): void {

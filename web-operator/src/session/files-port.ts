@@ -6,35 +6,16 @@
 import { cleanLabel, cleanMediaType } from '../blob/label.ts';
 import { FILES } from '../blob/limits.ts';
 import type { BlobId } from '../blob/manifest.ts';
-import type { BlobState, NamedBlob } from '../blob/messages.ts';
+import type { BlobState } from '../blob/messages.ts';
 import { HEAD_BYTES, UNKNOWN_TYPE, shownType } from '../blob/picture.ts';
 import { BlobPort, type BlobWorkerLike } from '../blob/port.ts';
+import type { NamedBlob, ShelfEntry } from '../doc/messages.ts';
 import type { Bytes } from '../seal/bytes.ts';
 import type { KnockRow, OutboxRow } from '../store/rows.ts';
 import type { Delivery } from './facade.ts';
 import type { FileAct, FileItem, FilesPort, FilesSnapshot, PagePicture, Progress } from './show.ts';
 import { BlobItems } from './waiting-blobs.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-
-/** A file or document on the shelf, as the documents have it. */
-export interface ShelfEntry {
-  readonly id: string;
-  /** Lowercase hex peer key. */
-  readonly author: string;
-  readonly kind: 'file' | 'document';
-  readonly blob: BlobId;
-  readonly size: number;
-  /** As the author wrote it: never shown or used before it was cleaned. */
-  readonly name: string;
-  readonly type: string;
-  readonly at: number;
-  readonly pages: number;
-  readonly shown: readonly PagePicture[];
-  /** Lowercase hex id of its envelope. */
-  readonly envelope: string;
-  /** Somebody else has the entry. */
-  readonly delivered: boolean;
-}
 
 export interface SessionFilesParts {
   readonly session: string;
@@ -176,13 +157,18 @@ export class SessionFiles implements FilesPort {
     this.#changed();
   }
 
-  /** The shelf, and everything that any document names. */
-  shelf(entries: readonly ShelfEntry[], named: readonly NamedBlob[]): void {
+  shelf(entries: readonly ShelfEntry[]): void {
     this.#shelf = entries.slice(-FILES);
     this.#sealed = [];
-    this.#port.named(named);
     this.#feedRoom();
     this.#changed();
+  }
+
+  /** Everything that any document names. Pages of a document come when they are looked at. */
+  named(blobs: readonly NamedBlob[]): void {
+    const pages = new Set(this.#shelf.flatMap(({ shown }) => shown.map(({ blob }) => blob)));
+    for (const { blob } of this.#shelf) pages.delete(blob);
+    this.#port.named(blobs.map(({ blob, size }) => ({ blob, size, eager: !pages.has(blob) })));
   }
 
   /** Names, or what is stored, may be others now. */

@@ -28,7 +28,8 @@ import {
   type SessionSnapshot,
 } from './facade.ts';
 import { LateFiles } from './late-files.ts';
-import { noShow } from './show.ts';
+import { PageShow } from './page-show.ts';
+import { noShow, type ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -74,7 +75,7 @@ const IDLE: SessionSnapshot = {
 
 class PageOperator implements Operator {
   readonly files = new LateFiles();
-  readonly show = noShow;
+  readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
@@ -90,8 +91,11 @@ class PageOperator implements Operator {
   #again: { readonly lang: string; readonly open: OpenConnection } | null = null;
   #snapshot: SessionSnapshot | null = null;
   #announced = false;
+  readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
+    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
+    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
@@ -262,6 +266,9 @@ class PageOperator implements Operator {
       changed: () => this.#changed(),
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
+      shown: () => this.#showing.changed(),
+      keep: (bytes, name) => this.files.keep(bytes, name),
+      arrived: () => undefined,
     });
     this.#driver = driver;
     await driver.start();
@@ -317,6 +324,7 @@ class PageOperator implements Operator {
     this.#driver?.stop();
     this.#driver = null;
     this.files.use(null);
+    this.#showing.changed();
     this.#ownership?.release();
     this.#ownership = null;
   }

@@ -10,7 +10,7 @@ import type { Contents } from '../../src/blob/contents.ts';
 import type { FromBlobs, ToBlobs } from '../../src/blob/messages.ts';
 import type { BlobWorkerLike } from '../../src/blob/port.ts';
 import type { Rows } from '../../src/blob/rows.ts';
-import type { FromWorker, ShelfItem, ToWorker } from '../../src/doc/messages.ts';
+import type { FromWorker, ShelfEntry, ToWorker } from '../../src/doc/messages.ts';
 import { Documents } from '../../src/doc/documents.ts';
 import type { WorkerLike } from '../../src/doc/port.ts';
 import { WorkerSession } from '../../src/doc/worker-session.ts';
@@ -179,6 +179,7 @@ export class World {
   onBlob: (link: ExpertLink, data: Bytes) => void = () => undefined;
   onProved: (link: ExpertLink) => void = () => undefined;
   #docs: Documents | null = null;
+  #shelf: readonly ShelfEntry[] = [];
   #docsOrder: Promise<unknown> = Promise.resolve();
   readonly #replies = new Map<string, Reply>();
 
@@ -285,18 +286,18 @@ export class World {
   /** Publishes a file; its bytes are the test's. */
   async publish(file: OutboxFile): Promise<void> {
     await this.inDocs(async (docs) => {
-      await docs.say('', Date.now(), file);
-      docs.sent();
+      const row = { id: crypto.randomUUID(), session: '', text: '', at: Date.now(), file };
+      const written = await docs.write(row);
+      if (written !== null) docs.sent(written.doc);
     });
   }
 
-  async shelf(): Promise<ShelfItem[]> {
-    const items: ShelfItem[] = [];
+  async shelf(): Promise<readonly ShelfEntry[]> {
     await this.inDocs((docs) => {
-      items.push(...docs.shelf());
+      for (const message of docs.news()) if (message.t === 'shelf') this.#shelf = message.files;
       return Promise.resolve();
     });
-    return items;
+    return this.#shelf;
   }
 
   /** What the expert reads in the session's room. */
