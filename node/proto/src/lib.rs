@@ -70,6 +70,8 @@ pub mod invite;
 pub mod keys;
 pub mod knock;
 pub mod limits;
+pub mod live;
+pub mod look;
 pub mod message;
 pub mod name;
 pub mod negotiation;
