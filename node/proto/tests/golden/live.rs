@@ -127,9 +127,11 @@ fn on(target: &Target) -> Value {
     }
 }
 
+/// Points as one text, `x,y x,y`: a line of the file instead of thousands.
 fn stroke(making: &Making) -> Value {
+    let points: Vec<String> = making.points.iter().map(|(x, y)| format!("{x},{y}")).collect();
     json!({ "tool": TOOLS[usize::from(making.tool)], "ink": INKS[usize::from(making.ink)], "width": making.width,
-        "points": making.points, "text": "" })
+        "points": points.join(" ") })
 }
 
 fn state(seen: &Seen) -> Value {
