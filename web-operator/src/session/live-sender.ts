@@ -52,7 +52,9 @@ export class LiveSender {
       this.finished(board, id);
       push(this.#gone, { board, id, times: GONE_TIMES }, limits.PREVIEWS);
     } else if (stroke.points.length > 0) {
-      this.#draw(board, id, stroke);
+      // Nobody would take in more.
+      const points = stroke.points.slice(0, limits.STROKE_POINTS);
+      this.#draw(board, id, { ...stroke, points });
     }
   }
 

@@ -4,7 +4,7 @@ use super::codec::PREVIEW_HEAD;
 use super::points::fitting;
 use super::{Act, LiveMessage, Making, Target};
 use crate::id::DocumentId;
-use crate::limits::{LIVE_PER_SEC, MAX_CURSORS, MAX_LIVE, MAX_PREVIEWS, PREVIEW_REPEAT_MS};
+use crate::limits::{LIVE_PER_SEC, MAX_CURSORS, MAX_LIVE, MAX_PREVIEWS, MAX_STROKE_POINTS, PREVIEW_REPEAT_MS};
 use std::collections::VecDeque;
 
 /// What is to be shown.
@@ -115,7 +115,9 @@ impl Sender {
         self.previews.retain(|drawn| (drawn.board, drawn.id) != (board, id));
     }
 
-    fn draw(&mut self, board: DocumentId, id: u32, making: Making) {
+    fn draw(&mut self, board: DocumentId, id: u32, mut making: Making) {
+        // Nobody would take in more.
+        making.points.truncate(MAX_STROKE_POINTS);
         if making.points.is_empty() {
             return;
         }
