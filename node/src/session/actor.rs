@@ -18,12 +18,13 @@ use sightline_crdt::id::DocId;
 use sightline_crdt::session::{Input as DocInput, LinkId as DocLinkId, Output as DocOutput, Session};
 use sightline_proto::admission::Admission;
 use sightline_proto::control::{ByeReason, StopReason, Video};
-use sightline_proto::id::{InviteId, KnockId, PeerId, SessionId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, PeerId, SessionId, SlotAddress};
 use sightline_proto::keys::SessionKeys;
 use sightline_proto::limits::MAX_KNOWN_KNOCKS;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
 use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle};
@@ -125,6 +126,8 @@ pub(super) struct Actor {
     pub(super) boards_in: mpsc::Sender<BoardsIn>,
     pub(super) frames: Frames,
     pub(super) video_out: VideoOut,
+    /// Blobs that documents name and that are not here.
+    pub(super) wants: BTreeMap<BlobId, (Option<u64>, Priority)>,
     pub(super) read: ReadMarks,
     /// How far each actor's messages were told as events.
     pub(super) told: ReadMarks,
@@ -191,6 +194,7 @@ impl Actor {
             boards_in,
             frames: frames.clone(),
             video_out: video_out.clone(),
+            wants: BTreeMap::new(),
             read: parts.read,
             told: ReadMarks::new(),
             chat: Arc::default(),

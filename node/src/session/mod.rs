@@ -17,6 +17,7 @@
 
 mod actor;
 mod begin;
+mod blobs;
 mod boards;
 mod commands;
 mod convert;
