@@ -9,8 +9,8 @@ use sightline_crdt::session::Me;
 use sightline_proto::call::MemberKeys;
 use sightline_proto::id as wire;
 use sightline_proto::introduction::Introduction;
-use sightline_proto::look as wire_look;
 use sightline_proto::keys::{PeerKey, SessionKeys};
+use sightline_proto::look as wire_look;
 
 use crate::ids::{ChatId, EntryId};
 use crate::show::{Ink, Look, Tool};

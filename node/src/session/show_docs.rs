@@ -105,6 +105,8 @@ impl Actor {
     /// Tells whether the strip is another one now.
     fn show_board(&mut self, doc: DocId) -> bool {
         let id = to_document(doc);
+        // Read first: what can be undone depends on what is there.
+        self.session.board(doc);
         let (can_undo, can_redo) = (self.session.can_undo(doc), self.session.can_redo(doc));
         let shown = self.session.board(doc).filter(|board| board.is_shown());
         let Some((board, still)) = shown.and_then(|board| Some((board, board.still.as_ref()?))) else {
