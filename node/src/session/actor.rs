@@ -26,13 +26,15 @@ use tokio::time::Instant;
 
 use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
+use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle, Views};
 use super::link_io::FromLink;
 use super::live_io::Live;
 use super::peer_link::PeerLink;
+use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
-use super::rooms::{OutItem, Room};
+use super::rooms::{OutItem, Reading, Room};
 use super::show_docs::DocsShown;
 use super::video_out::VideoOut;
 use super::way_in::WayIn;
@@ -76,6 +78,7 @@ pub(super) struct Parts {
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: KeptFiles,
     pub(super) read: ReadMarks,
     pub(super) log: LogFile,
     pub(super) problems: BTreeSet<Problem>,
@@ -98,7 +101,10 @@ pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
+    /// Rooms of people who were let in and have no link yet.
+    pub(super) admitted_rooms: BTreeMap<KnockId, Reading>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: Files,
     /// Which knock a waiting room's slot belongs to.
     pub(super) slots: HashMap<SlotAddress, (KnockId, InviteId)>,
     /// Records as they were sealed for the rendezvous, by invite.
@@ -172,7 +178,8 @@ impl Actor {
         let id = super::convert::to_sid(parts.session.sid());
         let view = watch::Sender::new(Arc::new(SessionView::empty(id, ctx.peer.public())));
         let now = Instant::now();
-        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.invite))).collect();
+        let files = Files::new(Porter::start(ctx.blobs.clone(), &ctx.tasks), parts.files);
+        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.reading.invite))).collect();
         let mut actor = Self {
             id,
             created_ms: parts.created_ms,
@@ -180,7 +187,9 @@ impl Actor {
             session: parts.session,
             admission: parts.admission,
             rooms: parts.rooms,
+            admitted_rooms: BTreeMap::new(),
             outbox: parts.outbox,
+            files,
             slots,
             records: HashMap::new(),
             stored: BTreeSet::new(),
@@ -238,6 +247,7 @@ impl Actor {
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
         let mut boards = self.ctx.switchboards.clone();
+        let mut reports = self.files.reports();
         // Before any command is heard: an invite needs to know its rendezvous.
         let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
         self.use_boards(first).await;
@@ -255,6 +265,10 @@ impl Actor {
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();
                     self.disk_says(durability);
+                }
+                Ok(()) = reports.changed() => {
+                    reports.mark_unchanged();
+                    self.files_reported();
                 }
                 Ok(()) = boards.changed(), if self.way_in.is_none() => {
                     let now = listed(&boards.borrow_and_update());
@@ -336,12 +350,18 @@ impl Actor {
                 DocOutput::Send { link, message } => self.after_stored(move |actor| actor.send_sync(link, &message)),
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
                 DocOutput::DocumentChanged(doc) => {
-                    self.chat_stale |= doc == DocId::ROOM;
+                    if doc == DocId::ROOM {
+                        self.chat_stale = true;
+                        self.files.views_stale = true;
+                    }
+                    self.files.documents_stale = true;
                     self.docs.changed(doc);
                     self.changed();
                 }
                 DocOutput::SeenChanged(_) => {
                     self.chat_stale = true;
+                    self.files.documents_stale = true;
+                    self.files.views_stale = true;
                     self.changed();
                 }
                 DocOutput::RosterChanged => self.roster_changed(),
@@ -368,6 +388,7 @@ impl Actor {
         self.chat_stale = true;
         self.docs.roster_changed();
         self.forget_live_of_strangers();
+        self.files.views_stale = true;
         self.drop_links_of_strangers();
         self.changed();
     }

@@ -155,7 +155,7 @@ async fn what_was_drawn_is_erased_undone_and_brought_again() {
     shows(&session, "the dot went", board, &[bo]).await;
     assert!(!session.board_view(&board).expect("a board").can_undo, "what others drew stays");
     session.board(BoardCommand::Redo(board)).await.expect("brought again");
-    shows(&member, "both again", board, &[ada, bo]).await;
+    shows(&member, "both again", board, &ids(&at_operator)).await;
 
     session.board(BoardCommand::Rename { board, title: "Pump, seen from above".to_owned() }).await.expect("renamed");
     see(&member, "the title", |view| view.boards[0].title == "Pump, seen from above").await;
