@@ -22,12 +22,13 @@ import { FilesGate, type OpenFiles } from './files-gate.ts';
 import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
-import type { LivePort } from './live-port.ts';
+import { Gate } from './gate.ts';
+import type { LateLive } from './late-live.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
-import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
+import type { ShowDocuments, ShowDocumentsParts } from './show-port.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
@@ -46,7 +47,7 @@ export interface DriverParts {
   readonly changed: () => void;
   control(message: ControlMessage): void;
   /** What others point at and draw. */
-  readonly live: LivePort;
+  readonly live: Pick<LateLive, 'received' | 'forget' | 'control'>;
   linkChanged(up: boolean): void;
   /** Boards, checklists or texts look different. */
   readonly shown: () => void;
@@ -73,7 +74,7 @@ export class SessionDriver {
   /** What is not a signed change yet. */
   readonly #outbox = new Map<string, OutboxRow>();
   /** Boards, checklists and shared texts of this session. */
-  readonly show: ShowDocuments;
+  readonly show: Gate<ShowDocuments>;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -128,14 +129,15 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
-    this.show = new ShowDocuments({
+    const shown: ShowDocumentsParts = {
       me: () => hex(parts.device.peer.publicKey),
       nameOf: (author) => this.#nameOf(author),
       write: (row) => this.#write({ ...row, session: parts.row.key }),
       keep: parts.keep,
       arrived: parts.arrived,
       changed: parts.shown,
-    });
+    };
+    this.show = new Gate(async () => new (await import('./show-half.ts')).ShowDocuments(shown));
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -147,7 +149,7 @@ export class SessionDriver {
         changed();
       },
       changed: () => {
-        this.show.renamed();
+        this.show.tell((show) => show.renamed());
         changed();
       },
     });
@@ -160,7 +162,7 @@ export class SessionDriver {
     const outbox = await store.outbox(row.key);
     for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
     this.#chat.restore(outbox);
-    this.show.restore(outbox);
+    this.show.tell((show) => show.restore(outbox));
     this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
@@ -205,6 +207,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.here?.stop();
     this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -505,19 +508,19 @@ export class SessionDriver {
         return;
       case 'done':
         this.#outbox.delete(message.outbox);
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         return;
       case 'named':
         this.#files.tell((files) => files.named(message.blobs));
         return;
       case 'shelf':
         this.#files.tell((files) => files.shelf(message.files));
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'steps':
       case 'boards':
       case 'texts':
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);

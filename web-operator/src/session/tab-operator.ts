@@ -17,7 +17,7 @@ import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
 import type { FilesHost } from './files-gate.ts';
 import type { SessionFiles } from './files-port.ts';
-import { LivePort } from './live-port.ts';
+import { LateLive } from './late-live.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -79,7 +79,7 @@ class PageOperator implements Operator {
   readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
-  readonly #live: LivePort;
+  readonly #live: LateLive;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
   readonly #controlListeners = new Set<(message: ControlMessage) => void>();
   readonly #linkListeners = new Set<(up: boolean) => void>();
@@ -98,14 +98,14 @@ class PageOperator implements Operator {
   constructor(readonly parts: OperatorParts) {
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
-    this.#live = new LivePort({
+    this.#live = new LateLive({
       sendLive: (data) => this.#driver?.sendLive(data) ?? false,
       sendControl: (message) => this.sendControl(message),
       nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
       newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
       changed: () => this.#showing.changed(),
     });
-    this.#showing = new PageShow(() => this.#driver?.show ?? null, this.#live);
+    this.#showing = new PageShow(() => this.#driver?.show.here ?? null, this.#live);
     this.show = this.#showing;
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
@@ -261,6 +261,7 @@ class PageOperator implements Operator {
       return;
     }
     this.#docs.load();
+    this.#live.begin();
     const driver = new SessionDriver({
       row,
       device,
