@@ -36,11 +36,13 @@ pub struct BrowserSetup {
     pub dark: bool,
     /// Where it runs.
     pub host: Host,
+    /// More flags for Chromium.
+    pub flags: Vec<String>,
 }
 
 impl Default for BrowserSetup {
     fn default() -> Self {
-        Self { camera: Camera::Fake, lang: "en".to_owned(), size: (390, 844), dark: false, host: Host::here() }
+        Self { camera: Camera::Fake, lang: "en".to_owned(), size: (390, 844), dark: false, host: Host::here(), flags: Vec::new() }
     }
 }
 
@@ -77,6 +79,7 @@ impl Browser {
             "width": setup.size.0,
             "height": setup.size.1,
             "dark": setup.dark,
+            "flags": setup.flags,
         }));
         Self { lines }
     }
