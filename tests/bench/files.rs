@@ -14,7 +14,7 @@ use sightline_tests::{
 };
 
 use crate::{
-    rivals::{WINDOW, Wormhole, choose_files, chromium_channel},
+    rivals::{Wormhole, choose_files, chromium_channel, window},
     table::Table,
 };
 
@@ -65,8 +65,7 @@ fn ours(net: &Net, file: &Path) -> (f64, f64) {
     let mut expert = lab.expert("Ana");
     let session = expert.new_session("Files");
     let link = expert.invite_with(&session, json!({ "auto": true }));
-    let mut operator =
-        lab.browser("mihai", BrowserSetup { host: net.right.clone(), ..BrowserSetup::default() });
+    let mut operator = lab.browser("mihai", BrowserSetup { host: net.right.clone(), ..BrowserSetup::default() });
     operator.join(&link, "Mihai");
     operator.wait_phase(&["linked"], 30);
 
@@ -102,7 +101,7 @@ fn watch(expert: &mut Expert, session: &str, bytes: impl Fn(&Value) -> Option<f6
     let (begun, before) = (Instant::now(), now());
     let whole = (MEGABYTES * 1_000_000) as f64;
     let mut after = before;
-    while begun.elapsed() < WINDOW && after < whole {
+    while begun.elapsed() < window() && after < whole {
         std::thread::sleep(Duration::from_millis(100));
         after = now();
     }

@@ -9,8 +9,11 @@ use std::{
 use serde_json::json;
 use sightline_tests::{Browser, BrowserSetup, net::Net};
 
-/// How long a transfer is watched.
-pub(crate) const WINDOW: Duration = Duration::from_secs(30);
+/// How long a transfer is watched: 30 s, or `SIGHTLINE_BENCH_SECS`.
+pub(crate) fn window() -> Duration {
+    let secs = std::env::var("SIGHTLINE_BENCH_SECS").ok().and_then(|secs| secs.parse().ok());
+    Duration::from_secs(secs.unwrap_or(30))
+}
 
 /// Megabytes per second that a plain data channel between two Chromiums carries: 64 KiB messages, a full buffer.
 pub(crate) fn chromium_channel(net: &Net, folder: &Path) -> f64 {
@@ -31,7 +34,7 @@ pub(crate) fn chromium_channel(net: &Net, folder: &Path) -> f64 {
         std::thread::sleep(Duration::from_millis(20));
     }
     let (begun, before) = (Instant::now(), received(&mut receiver));
-    std::thread::sleep(WINDOW);
+    std::thread::sleep(window());
     let bytes = received(&mut receiver) - before;
     bytes / 1e6 / begun.elapsed().as_secs_f64()
 }
@@ -81,8 +84,12 @@ impl Wormhole {
         };
         if !bin.join("wormhole").exists() {
             let made = run(Command::new("python3").args(["-m", "venv"]).arg(&venv))
-                && run(Command::new(bin.join("pip"))
-                    .args(["install", "--quiet", "magic-wormhole", "magic-wormhole-mailbox-server"]));
+                && run(Command::new(bin.join("pip")).args([
+                    "install",
+                    "--quiet",
+                    "magic-wormhole",
+                    "magic-wormhole-mailbox-server",
+                ]));
             if !made {
                 return None;
             }
@@ -107,9 +114,8 @@ impl Wormhole {
         std::fs::create_dir_all(&target).expect("a folder");
         std::thread::sleep(Duration::from_secs(2));
         let program = self.bin.join("wormhole");
-        let _sender = Ended(quiet(
-            net.left.command(&program).args(common).args(["send", "--no-qr", "--code", code]).arg(file),
-        ));
+        let _sender =
+            Ended(quiet(net.left.command(&program).args(common).args(["send", "--no-qr", "--code", code]).arg(file)));
         let _receiver = Ended(quiet(
             net.right
                 .command(&program)
@@ -129,7 +135,7 @@ impl Wormhole {
         }
         let (begun, before) = (Instant::now(), size());
         let whole = std::fs::metadata(file).map_or(0, |data| data.len());
-        while begun.elapsed() < WINDOW && size() < whole {
+        while begun.elapsed() < window() && size() < whole {
             std::thread::sleep(Duration::from_millis(20));
         }
         (size() - before) as f64 / 1e6 / begun.elapsed().as_secs_f64()

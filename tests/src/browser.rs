@@ -42,7 +42,14 @@ pub struct BrowserSetup {
 
 impl Default for BrowserSetup {
     fn default() -> Self {
-        Self { camera: Camera::Fake, lang: "en".to_owned(), size: (390, 844), dark: false, host: Host::here(), flags: Vec::new() }
+        Self {
+            camera: Camera::Fake,
+            lang: "en".to_owned(),
+            size: (390, 844),
+            dark: false,
+            host: Host::here(),
+            flags: Vec::new(),
+        }
     }
 }
 

@@ -83,6 +83,9 @@ impl Net {
             direction(from.expect("piped"), to.expect("piped"), shared.clone(), seed);
         }
         children.extend([a, b]);
+        // Browsers look for their own address where the way to everywhere leaves.
+        left.run("ip", &["route", "add", "default", "via", &right.address.to_string()]);
+        right.run("ip", &["route", "add", "default", "via", &left.address.to_string()]);
         Self { left, right, impairment: shared, children }
     }
 
