@@ -17,6 +17,7 @@ use sightline_proto::switchboard::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
+use super::board_commands::{NewBoard, PutBoard};
 use super::link_job::JobDone;
 use super::rooms::Put;
 use super::way_in::Connected;
@@ -61,6 +62,8 @@ pub(super) enum Done {
     Link(LinkId, JobDone),
     CallSent { nobody: bool },
     Connected(Box<Connected>),
+    BoardReady(Box<NewBoard>),
+    BoardPut(Box<PutBoard>),
     Nothing,
 }
 
@@ -301,6 +304,8 @@ impl Actor {
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),
+            Done::BoardReady(new) => self.board_ready(*new),
+            Done::BoardPut(put) => self.board_put(*put),
         }
     }
 

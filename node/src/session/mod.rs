@@ -11,15 +11,21 @@
 //! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
 //! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
+//! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
+//! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
+//! | `live_io` | pointers and strokes in the making, never stored |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
 //! | `show` | the view |
 
 mod actor;
 mod begin;
+mod blobs;
+mod board_commands;
 mod boards;
 mod commands;
 mod convert;
+mod desk_commands;
 mod doors;
 mod gate;
 pub mod guest;
@@ -30,10 +36,13 @@ mod link_ends;
 mod link_io;
 mod link_job;
 mod links;
+mod live_io;
 mod peer_link;
 mod records;
 mod rooms;
 mod show;
+mod show_docs;
+mod shown;
 pub mod video_out;
 mod way_in;
 

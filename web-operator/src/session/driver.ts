@@ -17,9 +17,10 @@ import { RequestRefused, Switchboard } from '../switchboard/client.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
-import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from './facade.ts';
+import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
+import type { LivePort } from './live-port.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { nameOf, peopleOf } from './people.ts';
@@ -38,6 +39,8 @@ export interface DriverParts {
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
+  /** What others point at and draw. */
+  readonly live: LivePort;
   linkChanged(up: boolean): void;
 }
 
@@ -90,10 +93,11 @@ export class SessionDriver {
       allowLoopback: parts.allowLoopback,
       trickle: (peer, message) => this.#background(this.#sendTrickle(peer, message)),
       up: (link, peer) => this.#onLinkUp(link, peer),
-      down: (link) => this.#onLinkDown(link),
+      down: (link, peer) => this.#onLinkDown(link, peer),
       silent: () => this.#onLinkSilent(true),
       heardAgain: () => this.#onLinkSilent(false),
-      control: (message) => this.#onControl(message),
+      control: (peer, message) => this.#onControl(peer, message),
+      live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
@@ -191,6 +195,15 @@ export class SessionDriver {
 
   sendControl(message: ControlMessage): boolean {
     return this.#links.sendControl(message);
+  }
+
+  sendLive(data: Bytes): boolean {
+    return this.#links.sendLive(data);
+  }
+
+  /** The name of a member, empty for anybody else. */
+  nameOf(peer: string): string {
+    return nameOf(peer, this.#judge.standing?.roster.members ?? [], this.#record.row);
   }
 
   /** Everything of a snapshot that this session knows. */
@@ -379,8 +392,9 @@ export class SessionDriver {
     this.parts.linkChanged(true);
   }
 
-  #onLinkDown(link: number): void {
+  #onLinkDown(link: number, peer: Bytes | null): void {
     this.#watching = false;
+    if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
     this.parts.linkChanged(false);
@@ -391,12 +405,18 @@ export class SessionDriver {
     this.parts.linkChanged(!silent);
   }
 
-  #onControl(message: ControlMessage): void {
+  #onControl(peer: Bytes, message: ControlMessage): void {
     if (message.t === 'view') {
       this.#watching = message.watching;
       this.parts.changed();
     }
+    this.parts.live.control(hex(peer), this.#roleOf(peer), message);
     this.parts.control(message);
+  }
+
+  /** Null for somebody who is no member, or no longer. */
+  #roleOf(peer: Bytes): RoleName | null {
+    return this.#judge.standing?.roster.member(peer)?.role ?? null;
   }
 
   // The documents.

@@ -14,6 +14,7 @@ import type { DeviceRow, SessionRow } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
+import { LivePort } from './live-port.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -70,6 +71,7 @@ class PageOperator implements Operator {
   readonly show = noShow;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
+  readonly #live: LivePort;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
   readonly #controlListeners = new Set<(message: ControlMessage) => void>();
   readonly #linkListeners = new Set<(up: boolean) => void>();
@@ -87,6 +89,13 @@ class PageOperator implements Operator {
   constructor(readonly parts: OperatorParts) {
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
+    this.#live = new LivePort({
+      sendLive: (data) => this.#driver?.sendLive(data) ?? false,
+      sendControl: (message) => this.sendControl(message),
+      nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
+      newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
+      changed: () => this.#changed(),
+    });
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
@@ -248,6 +257,7 @@ class PageOperator implements Operator {
       open,
       allowLoopback: this.parts.allowLoopback,
       changed: () => this.#changed(),
+      live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
     });
@@ -285,6 +295,7 @@ class PageOperator implements Operator {
   }
 
   #stopDriver(): void {
+    if (this.#driver !== null) this.#live.reset();
     this.#driver?.stop();
     this.#driver = null;
     this.#ownership?.release();
