@@ -25,7 +25,8 @@ import {
   type SavedSession,
   type SessionSnapshot,
 } from './facade.ts';
-import { noFiles, noShow } from './show.ts';
+import { PageShow } from './page-show.ts';
+import { noFiles, noShow, type ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -68,7 +69,7 @@ const IDLE: SessionSnapshot = {
 
 class PageOperator implements Operator {
   readonly files = noFiles;
-  readonly show = noShow;
+  readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
   readonly #live: LivePort;
@@ -85,8 +86,11 @@ class PageOperator implements Operator {
   #again: { readonly lang: string; readonly open: OpenConnection } | null = null;
   #snapshot: SessionSnapshot | null = null;
   #announced = false;
+  readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
+    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
+    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
     this.#live = new LivePort({
@@ -260,6 +264,9 @@ class PageOperator implements Operator {
       live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
+      shown: () => this.#showing.changed(),
+      keep: () => Promise.resolve(null),
+      arrived: () => undefined,
     });
     this.#driver = driver;
     await driver.start();
@@ -298,6 +305,7 @@ class PageOperator implements Operator {
     if (this.#driver !== null) this.#live.reset();
     this.#driver?.stop();
     this.#driver = null;
+    this.#showing.changed();
     this.#ownership?.release();
     this.#ownership = null;
   }
