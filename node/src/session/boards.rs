@@ -19,6 +19,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::actor::{Actor, MAX_JOBS};
 use super::board_commands::{NewBoard, PutBoard};
 use super::link_job::JobDone;
+use super::mailbox::{OwnItem, ReadItem};
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;
@@ -60,6 +61,10 @@ pub(super) enum Done {
     ItemPut { knock: KnockId, n: u64, answer: Result<Answer, Refused> },
     ReplySent { knock: KnockId, invite: InviteId, to: SlotAddress, message: Vec<u8>, delivered: bool },
     Link(LinkId, JobDone),
+    BoxKept { number: u64, answer: Result<Answer, Refused> },
+    MailListed(Result<Answer, Refused>),
+    MailRead(ReadItem),
+    MailPut { own: OwnItem, answer: Result<(), Refused> },
     CallSent { nobody: bool },
     Connected(Box<Connected>),
     BoardReady(Box<NewBoard>),
@@ -96,9 +101,11 @@ impl Actor {
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
+                    self.mailbox_online();
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Mail(mailbox)) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item) {
                     self.get_items(&input.board, invite, slot);
@@ -300,6 +307,10 @@ impl Actor {
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
                 self.leave_reply(knock, invite, to, message);
             }
+            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
+            Done::MailListed(answer) => self.mail_listed(answer),
+            Done::MailRead(read) => self.mail_read(read),
+            Done::MailPut { own, answer } => self.mail_put(own, answer),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
