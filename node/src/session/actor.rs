@@ -26,14 +26,16 @@ use tokio::time::Instant;
 
 use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
+use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle, Views};
 use super::link_io::FromLink;
 use super::live_io::Live;
 use super::mailbox::Mailbox;
 use super::peer_link::PeerLink;
+use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
-use super::rooms::{OutItem, Room};
+use super::rooms::{OutItem, Reading, Room};
 use super::show_docs::DocsShown;
 use super::video_out::VideoOut;
 use super::way_in::WayIn;
@@ -77,6 +79,7 @@ pub(super) struct Parts {
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: KeptFiles,
     pub(super) read: ReadMarks,
     pub(super) log: LogFile,
     pub(super) problems: BTreeSet<Problem>,
@@ -101,7 +104,10 @@ pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
+    /// Rooms of people who were let in and have no link yet.
+    pub(super) admitted_rooms: BTreeMap<KnockId, Reading>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: Files,
     /// Which knock a waiting room's slot belongs to.
     pub(super) slots: HashMap<SlotAddress, (KnockId, InviteId)>,
     /// Records as they were sealed for the rendezvous, by invite.
@@ -176,7 +182,8 @@ impl Actor {
         let id = super::convert::to_sid(parts.session.sid());
         let view = watch::Sender::new(Arc::new(SessionView::empty(id, ctx.peer.public())));
         let now = Instant::now();
-        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.invite))).collect();
+        let files = Files::new(Porter::start(ctx.blobs.clone(), &ctx.tasks), parts.files);
+        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.reading.invite))).collect();
         let mut actor = Self {
             id,
             created_ms: parts.created_ms,
@@ -184,7 +191,9 @@ impl Actor {
             session: parts.session,
             admission: parts.admission,
             rooms: parts.rooms,
+            admitted_rooms: BTreeMap::new(),
             outbox: parts.outbox,
+            files,
             slots,
             records: HashMap::new(),
             stored: BTreeSet::new(),
@@ -243,6 +252,7 @@ impl Actor {
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
         let mut boards = self.ctx.switchboards.clone();
+        let mut reports = self.files.reports();
         // Before any command is heard: an invite needs to know its rendezvous.
         let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
         self.use_boards(first).await;
@@ -260,6 +270,10 @@ impl Actor {
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();
                     self.disk_says(durability);
+                }
+                Ok(()) = reports.changed() => {
+                    reports.mark_unchanged();
+                    self.files_reported();
                 }
                 Ok(()) = boards.changed(), if self.way_in.is_none() => {
                     let now = listed(&boards.borrow_and_update());
@@ -285,7 +299,10 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let links = self.links.values().filter_map(PeerLink::next_wake).min();
-        let steady = [links, self.vectors_at, self.mailbox.next_wake(), self.way_in_wake(), self.live.next_wake()].into_iter().flatten().min();
+        let steady = [links, self.vectors_at, self.mailbox.next_wake(), self.way_in_wake(), self.live.next_wake()]
+            .into_iter()
+            .flatten()
+            .min();
         let mut wake = self.housekeeping_at;
         if let Some(steady) = steady {
             wake = wake.min(deadline(steady));
@@ -347,10 +364,13 @@ impl Actor {
                 DocOutput::DocumentChanged(doc) => {
                     self.chat_stale |= doc == DocId::ROOM;
                     self.docs.changed(doc);
+                    self.files.documents_stale = true;
+                    self.files.views_stale |= doc == DocId::ROOM;
                     self.changed();
                 }
                 DocOutput::SeenChanged(_) => {
                     self.chat_stale = true;
+                    self.files.views_stale = true;
                     self.changed();
                 }
                 DocOutput::RosterChanged => self.roster_changed(),
@@ -377,6 +397,7 @@ impl Actor {
         self.chat_stale = true;
         self.docs.roster_changed();
         self.forget_live_of_strangers();
+        self.files.views_stale = true;
         self.drop_links_of_strangers();
         self.keep_access();
         self.unlock_mail();

@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::actor::{Actor, Parts};
 use super::convert::{doc_time, me};
 use super::doors::standing;
+use super::files::KeptFiles;
 use super::guest::{about, boards_of};
 use super::handle::SessionHandle;
 use super::mailbox::Mailbox;
@@ -60,6 +61,7 @@ pub(crate) async fn found(ctx: &Context, title: &str) -> Result<SessionHandle, N
         session,
         rooms: BTreeMap::new(),
         outbox: BTreeMap::new(),
+        files: KeptFiles::default(),
         read: ReadMarks::new(),
         log,
         problems: BTreeSet::new(),
@@ -138,6 +140,7 @@ struct Notes<'a> {
     admission: Vec<&'a [u8]>,
     envelopes: Vec<(KnockId, u64, &'a [u8])>,
     outbox: BTreeMap<(KnockId, u64), OutItem>,
+    files: KeptFiles,
     read: ReadMarks,
     kept: Option<Vec<u8>>,
     unused: usize,
@@ -185,6 +188,7 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
         admission,
         rooms,
         outbox: notes.outbox,
+        files: notes.files,
         read: notes.read,
         log,
         problems,
@@ -228,6 +232,13 @@ impl<'a> Notes<'a> {
             }
             NodeRecord::Read(marks) => self.read = marks,
             NodeRecord::WayIn(bytes) => self.kept = Some(bytes.to_vec()),
+            NodeRecord::FileChoice { blob, choice } => drop(self.files.choices.insert(blob, choice)),
+            NodeRecord::WaitingBlob { knock, n, out } => drop(self.files.outgoing.insert((knock, n), out)),
+            NodeRecord::WaitingBlobPut { knock, n, stored } => {
+                if let Some(out) = self.files.outgoing.get_mut(&(knock, n)) {
+                    out.stored = stored;
+                }
+            }
         }
     }
 }

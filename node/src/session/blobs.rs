@@ -74,12 +74,14 @@ impl Actor {
     pub(super) fn want_blob(&mut self, blob: BlobId, size: Option<u64>, priority: Priority) {
         if self.blob_path(&blob).is_none() {
             self.wants.insert(blob, (size, priority));
+            self.files.documents_stale = true;
+            self.changed();
         }
     }
 
     /// The largest file that may be sent or fetched here.
     pub(super) fn max_file_bytes(&self) -> u64 {
-        crate::view::MAX_FILE_BYTES
+        self.files.max
     }
 }
 

@@ -51,7 +51,7 @@ impl Actor {
             Command::AnswerVideo(ok) => self.answer_video(ok),
             Command::Close(answer) => self.close(answer),
             Command::Board(command, answer) => self.board_command(command, answer),
-            Command::File(_, answer) => drop(answer.send(Err(crate::error::FileError::NotAllowed))),
+            Command::File(command, answer) => self.file_command(command, answer),
             Command::Desk(command, answer) => self.desk_command(command, answer),
             Command::Live(out) => self.live_out(out),
         }

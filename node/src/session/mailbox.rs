@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use sightline_crdt::id::{Actor as DocActor, Audience as DocAudience, DocId, EntryHash};
+use sightline_crdt::id::{Actor as DocActor, Audience as DocAudience, DocId, EntryHash, Epoch};
 use sightline_crdt::session::Input as DocInput;
-use sightline_proto::id::{MailName, MailboxId, PeerId, SlotPublic};
+use sightline_proto::id::{BlobId, MailName, MailboxId, PeerId, SlotPublic};
 use sightline_proto::limits::{MAX_ACCESS, MAX_MAIL_PART};
 use sightline_proto::mailbox::{Audience, MailContent, MailKind, MailLabel, box_id, fresh_name, open_item, seal_item};
 use sightline_proto::switchboard::client::Answer;
@@ -52,9 +52,17 @@ pub(super) struct Mailbox {
     /// Everything up to this arrival number was taken in.
     pub(super) after: u64,
     /// Blobs of this device that lie there whole.
-    pub(super) blobs_stored: BTreeSet<sightline_proto::id::BlobId>,
+    pub(super) blobs_stored: BTreeSet<BlobId>,
     /// Items with parts of blobs, by name.
     pub(super) blob_items: BTreeMap<MailName, Mail>,
+    /// Blobs that the rendezvous doesn't take.
+    pub(super) blobs_refused: BTreeSet<BlobId>,
+    /// The blob that is being put.
+    pub(super) blob_under_way: Option<BlobId>,
+    /// The blob that is being read.
+    pub(super) blob_reading: Option<BlobId>,
+    /// Blobs that were read on this connection, whole or not.
+    pub(super) blobs_read: BTreeSet<BlobId>,
     waiting: VecDeque<OwnItem>,
     under_way: BTreeSet<OwnItem>,
     to_read: VecDeque<Mail>,
@@ -94,6 +102,7 @@ impl Mailbox {
         self.listed = 0;
         self.to_read.clear();
         self.full = false;
+        self.blobs_read.clear();
         let lost = std::mem::take(&mut self.under_way);
         self.waiting.extend(lost);
     }
@@ -262,13 +271,13 @@ impl Actor {
     }
 
     fn has_key(&self, label: &MailLabel) -> bool {
-        !self.session.ring().candidates(label.epoch, doc_audience(label.audience)).is_empty()
+        !self.session.ring().candidates(Epoch(label.epoch), doc_audience(label.audience)).is_empty()
     }
 
     /// Opens an item with any key of its epoch that this device has.
     pub(super) fn open_mail(&self, mail: &Mail, sealed: &[u8]) -> Option<MailContent> {
         let mailbox = self.mailbox_id()?;
-        let keys = self.session.ring().candidates(mail.label.epoch, doc_audience(mail.label.audience));
+        let keys = self.session.ring().candidates(Epoch(mail.label.epoch), doc_audience(mail.label.audience));
         keys.iter().find_map(|key| open_item(sealed, &mailbox, &mail.name, mail.label, key).ok())
     }
 
@@ -311,7 +320,8 @@ impl Actor {
                 }
                 let nothing = Default::default();
                 let theirs = self.session.seen(&peer, doc).unwrap_or(&nothing);
-                let own = log.missing_for(theirs).into_iter().filter(|envelope| envelope.author() == self.session.peer());
+                let own =
+                    log.missing_for(theirs).into_iter().filter(|envelope| envelope.author() == self.session.peer());
                 found.extend(own.map(|envelope| OwnItem::Envelope(doc, envelope.actor(), envelope.seq())));
             }
         }
@@ -360,14 +370,14 @@ impl Actor {
                 let entry = self.session.roster().entries().find(|entry| entry.hash() == hash)?;
                 let body = entry.body();
                 // Who was away has the key of the epoch before, and finds the next one inside.
-                let epoch = body.epoch - u64::from(body.kind.starts_epoch());
+                let epoch = Epoch(body.epoch.0.saturating_sub(u64::from(body.kind.starts_epoch())));
                 (MailContent::RosterEntry(entry.encode().to_vec()), epoch, DocAudience::All)
             }
         };
         let key = self.session.ring().key(epoch, audience)?;
         let audience = wire_audience(audience);
-        let label = MailLabel { kind: content.kind(), epoch, audience };
-        let sealed = seal_item(&content, mailbox, epoch, audience, key, &mut rng()).ok()?;
+        let label = MailLabel { kind: content.kind(), epoch: epoch.0, audience };
+        let sealed = seal_item(&content, mailbox, epoch.0, audience, key, &mut rng()).ok()?;
         Some((label, sealed))
     }
 

@@ -11,7 +11,7 @@ use sightline_proto::name::sanitise;
 use sightline_proto::words;
 
 use super::actor::Actor;
-use super::convert::{chat_id, shown_time, to_peer, to_role};
+use super::convert::{chat_id, shown_time, to_blob, to_peer, to_role};
 use super::doors::may_be_automatic;
 use super::records::ReadMarks;
 use super::rooms::Room;
@@ -39,7 +39,7 @@ impl Eyes<'_> {
             name: self.names.get(&author).cloned().unwrap_or_default(),
             mine,
             text: message.text.clone(),
-            file: None,
+            file: message.file.map(to_blob),
             at_ms: shown_time(message.at_ms),
             delivery: if mine { delivery } else { Delivery::Delivered },
             waiting,
@@ -57,6 +57,7 @@ impl Actor {
             self.chat = Arc::new(self.chat_of_session(me, &names));
             self.tell_chat();
         }
+        let files = self.file_views(&names);
         let knocks = self.knock_views();
         let unread = self.chat.iter().filter(|chat| chat.unread).count();
         let unread = unread + knocks.iter().map(|knock| knock.unread as usize).sum::<usize>();
@@ -105,12 +106,12 @@ impl Actor {
             alarm: self.session.roster().alarm(),
             last_at_ms: self.last_at_ms,
             problems: self.problems.iter().cloned().collect(),
-            files: Arc::default(),
+            files,
             boards: self.docs.strip.clone(),
             steps: self.docs.steps.clone(),
             desk: self.docs.desk.clone(),
             texts: self.docs.texts.clone(),
-            max_file_bytes: crate::view::MAX_FILE_BYTES,
+            max_file_bytes: self.files.max,
         }
     }
 

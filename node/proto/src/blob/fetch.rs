@@ -51,6 +51,8 @@ pub enum Input {
     Pause,
     /// Go on.
     Resume,
+    /// A person doesn't want to wait until somebody who lacked it is asked again.
+    Hurry,
     /// Time passed.
     Tick,
 }
@@ -213,9 +215,8 @@ impl Fetch {
                 self.written(chunk, now);
             }
             Input::Pause => self.pause(),
-            Input::Resume => {
-                self.paused = false;
-                // A person who asks for it doesn't want to wait for a turn.
+            Input::Resume => self.paused = false,
+            Input::Hurry => {
                 self.sources.values_mut().for_each(|source| source.away_until = 0);
             }
             Input::Tick => self.find_stalled(now),
