@@ -99,7 +99,7 @@ async fn those_on_the_list_who_listen_hear_of_a_new_item() {
     assert_eq!(expert.unasked().await, told(2), "nothing is told twice, and parts are not told");
     assert_eq!(expert.put_all(&mailbox.owner, &mailbox, name(3), b"x").await, Ok((1, true)));
     assert_eq!(writer.unasked().await, told(3), "one's own items are not told");
-    assert_eq!(stranger.ask(|req| ClientFrame::Ping { req }).await, ServerFrame::Pong { req: 1 });
+    assert!(matches!(stranger.ask(|req| ClientFrame::Ping { req }).await, ServerFrame::Pong { .. }));
     assert!(!stranger.has_unasked());
 }
 
@@ -120,7 +120,7 @@ async fn strangers_and_readers_are_kept_out() {
     assert_eq!(peer.put_all(&reader, &mailbox, name(2), b"x").await, Err(bad), "a reader writes");
     assert_eq!(peer.upload_state(&mailbox, &reader, name(2)).await, Err(bad));
     assert_eq!(peer.drop_mail(&mailbox, &reader, name(1)).await, Err(bad), "a reader deletes");
-    assert_eq!(peer.set_access(&mailbox, 9, &reader, &[]).await, Err(bad), "a reader lets itself in");
+    assert_eq!(peer.set_access_by(&reader, &mailbox, 9, &reader, &[]).await, Err(bad), "a reader lets itself in");
     assert_eq!(peer.put_all(&stranger, &mailbox, name(2), b"x").await, Err(bad));
     assert_eq!(peer.list(&mailbox, &stranger, 0).await, Err(bad));
     assert_eq!(peer.read_mail(&mailbox, &stranger, name(1)).await, Err(bad));
@@ -181,7 +181,7 @@ async fn a_removed_slot_is_out_at_once_and_its_half_items_are_gone() {
     assert_eq!(files(server.data.path()), Vec::<PathBuf>::new());
     assert_eq!(admin.read_mail(&mailbox, &mailbox.owner, name(1)).await, Ok(b"stays".to_vec()));
     assert_eq!(admin.put_all(&mailbox.owner, &mailbox, name(3), b"x").await, Ok((1, true)));
-    assert_eq!(operator.ask(|req| ClientFrame::Ping { req }).await, ServerFrame::Pong { req: 8 });
+    assert!(matches!(operator.ask(|req| ClientFrame::Ping { req }).await, ServerFrame::Pong { .. }));
     assert!(!operator.has_unasked(), "and hears nothing any more");
 
     assert_eq!(admin.set_access(&mailbox, 1, &mailbox.owner, &both).await, Err(RefusedReason::Conflict), "an old list");
