@@ -163,13 +163,15 @@ impl Actor {
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
-            BoardIn::Incoming(Incoming::Mail(mailbox)) => self.mail_arrived(mailbox),
+            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
                 }
                 self.put_items(Some(slot));
             }
+            // What lies in the mailbox is listed by who collects it.
+            BoardIn::Incoming(Incoming::Mail { .. }) => {}
         }
     }
 

@@ -218,8 +218,8 @@ impl GuestTask {
         match incoming {
             Incoming::Message(message) => self.input(Input::Message(&message), jobs),
             Incoming::Item { item, .. } => self.items(&[item], jobs),
-            // Only members have one.
-            Incoming::Mail(_) => Next::GoOn,
+            // Whoever isn't a member has no mailbox.
+            Incoming::Mail { .. } => Next::GoOn,
         }
     }
 

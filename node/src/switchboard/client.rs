@@ -70,7 +70,7 @@ pub(crate) enum Incoming {
     /// A waiting-room item that the other lane wrote.
     Item { invite: InviteId, slot: SlotAddress, item: Item },
     /// A mailbox has a new item.
-    Mail(MailboxId),
+    Mail { mailbox: MailboxId, number: u64 },
 }
 
 enum Task {
@@ -295,7 +295,7 @@ impl Driver {
                 }
                 ClientOutput::Message { to, payload } => self.hand_over(&to, Incoming::Message(payload)),
                 ClientOutput::Item { invite, slot, item } => self.hand_over_item(invite, slot, item),
-                ClientOutput::Mail { mailbox, .. } => self.hand_over_mail(mailbox),
+                ClientOutput::Mail { mailbox, number } => self.hand_over_to_all(&Incoming::Mail { mailbox, number }),
             }
         }
     }
@@ -365,17 +365,14 @@ impl Driver {
         if self.listeners.contains_key(&slot) {
             return self.hand_over(&slot, Incoming::Item { invite, slot, item });
         }
-        let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
-        for to in all {
-            self.hand_over(&to, Incoming::Item { invite, slot, item: item.clone() });
-        }
+        self.hand_over_to_all(&Incoming::Item { invite, slot, item });
     }
 
-    /// The frame says which box; each session knows its own.
-    fn hand_over_mail(&mut self, mailbox: MailboxId) {
+    /// Each session knows what is its own.
+    fn hand_over_to_all(&mut self, incoming: &Incoming) {
         let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
         for to in all {
-            self.hand_over(&to, Incoming::Mail(mailbox));
+            self.hand_over(&to, incoming.clone());
         }
     }
 
