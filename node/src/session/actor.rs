@@ -362,7 +362,11 @@ impl Actor {
                 DocOutput::Send { link, message } => self.after_stored(move |actor| actor.send_sync(link, &message)),
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
                 DocOutput::DocumentChanged(doc) => {
-                    self.chat_stale |= doc == DocId::ROOM;
+                    if doc == DocId::ROOM {
+                        self.chat_stale = true;
+                        self.files.views_stale = true;
+                    }
+                    self.files.documents_stale = true;
                     self.docs.changed(doc);
                     self.files.documents_stale = true;
                     self.files.views_stale |= doc == DocId::ROOM;

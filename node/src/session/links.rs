@@ -230,6 +230,8 @@ impl Actor {
             self.with_link(other, |link, me| link.close(ByeReason::Replaced, me));
         }
         self.ended_links.remove(&peer);
+        // A peer that began anew counts its messages anew.
+        self.forget_live(&peer);
         self.note_activity();
         self.ctx.tell(NodeEvent::LinkUp { session: self.id, peer });
         self.documents(DocInput::LinkOpened { link: doc_link(id), peer: to_doc_peer(peer) });
@@ -311,7 +313,7 @@ impl Actor {
         self.files.porter.order(|orders| drop(orders.links.remove(&id)));
         let verified = view.verified;
         self.video_out.detach(id);
-        if verified {
+        if !self.links.values().any(|link| link.peer == peer && link.is_verified()) {
             self.forget_live(&peer);
         }
         self.documents(DocInput::LinkClosed { link: doc_link(id) });

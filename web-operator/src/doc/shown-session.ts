@@ -16,7 +16,8 @@ import { appendChat } from './room.ts';
 import { about, publish, type Tidies } from './shelf.ts';
 import type { ShownDocument } from './shown.ts';
 import { setState } from './steps.ts';
-import { piecesOf, rebase, TextReader } from './text-doc.ts';
+import { piecesOf, rebase } from './splice.ts';
+import { TextReader } from './text-doc.ts';
 import type { Mark } from './undo.ts';
 import type { Write } from './writes.ts';
 

@@ -235,7 +235,7 @@ export class SessionDriver {
 
   /** The name of a member, empty for anybody else. */
   nameOf(peer: string): string {
-    return nameOf(peer, this.#judge.standing?.roster.members ?? [], this.#record.row);
+    return this.#nameOf(peer);
   }
 
   /** Everything of a snapshot that this session knows. */

@@ -26,7 +26,7 @@ import {
   type SessionSnapshot,
 } from './facade.ts';
 import { PageShow } from './page-show.ts';
-import { noFiles, noShow, type ShowPort } from './show.ts';
+import { noFiles, type ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -89,8 +89,6 @@ class PageOperator implements Operator {
   readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
-    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
-    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
     this.#live = new LivePort({
@@ -98,8 +96,10 @@ class PageOperator implements Operator {
       sendControl: (message) => this.sendControl(message),
       nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
       newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
-      changed: () => this.#changed(),
+      changed: () => this.#showing.changed(),
     });
+    this.#showing = new PageShow(() => this.#driver?.show ?? null, this.#live);
+    this.show = this.#showing;
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
@@ -266,7 +266,7 @@ class PageOperator implements Operator {
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
       shown: () => this.#showing.changed(),
       keep: () => Promise.resolve(null),
-      arrived: () => undefined,
+      arrived: (author, board, stroke) => this.#live.arrived(author, board, stroke),
     });
     this.#driver = driver;
     await driver.start();

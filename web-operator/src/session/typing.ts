@@ -2,7 +2,7 @@
  * A shared text as this person sees it while typing: what the documents have, what was handed over and is
  * not part of that yet, and what was typed since. Offsets are UTF-16 code units.
  */
-import { applySplice, rebase, spliceBetween, type Splice } from '../doc/text-doc.ts';
+import { applySplice, rebase, spliceBetween, type Splice } from '../doc/splice.ts';
 
 /** A change that was handed over, made on the text as it was then. */
 export interface Handed extends Splice {
