@@ -507,7 +507,7 @@ fn points_cases() {
 #[test]
 fn every_case_replays() {
     let all = [boards(), shelves(), checklists(), texts(), desks()].concat();
-    all.iter().for_each(|case| replay(case));
+    all.iter().for_each(replay);
 }
 
 /// Whatever order envelopes come in, and whenever somebody looks: the same view.
