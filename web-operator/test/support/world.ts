@@ -86,6 +86,7 @@ class FakeConnection implements Connection {
 export class ExpertLink {
   readonly fingerprint = random(32);
   readonly control: { t: string }[] = [];
+  readonly live: Bytes[] = [];
   #connection: FakeConnection | null = null;
   #order: Promise<unknown> = Promise.resolve();
   proved = false;
@@ -113,6 +114,7 @@ export class ExpertLink {
 
   async #take(channel: string, data: string | Bytes): Promise<void> {
     if (typeof data !== 'string') {
+      if (channel === 'live') this.live.push(data);
       if (channel === 'sync') await this.world.inDocs((docs) => docs.linkData(this.n, data));
       return;
     }
@@ -148,7 +150,7 @@ export class ExpertLink {
     this.toOperator('control', JSON.stringify(message));
   }
 
-  toOperator(channel: 'control' | 'sync', data: string | Bytes): void {
+  toOperator(channel: 'control' | 'sync' | 'live', data: string | Bytes): void {
     const connection = this.#connection;
     if (connection === null || connection.closed || this.world.wireCut) return;
     queueMicrotask(() => connection.events.channelData(channel, data));

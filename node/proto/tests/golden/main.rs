@@ -11,6 +11,7 @@ mod checks;
 mod ed25519;
 mod frames;
 mod knocks;
+mod live;
 mod records;
 mod replies;
 mod sealing;
