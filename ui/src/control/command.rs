@@ -111,6 +111,9 @@ pub enum Do {
 pub enum Panel {
     Chat,
     People,
+    Files,
+    Steps,
+    Notes,
     Settings,
     Stage,
     FullScreen,
