@@ -459,3 +459,18 @@ error-unknown-entry = This is not there any more.
 error-unknown-text = There is no such text any more.
 error-empty = There is nothing in it yet.
 error-too-long = It is too long. Shorten it, or make two of it.
+
+# Documents on the stage
+pages-title = Document: { $title }
+pages-count = Page { $page } of { $pages }
+pages-picture = Page { $page } of { $title }
+pages-back = Page back
+pages-on = Page on
+pages-wide = As wide as the stage
+pages-whole = The whole page
+pages-together = Turn together
+pages-draw = Draw on this page
+pages-board-title = { $title }, page { $page }
+pages-close = Close the document
+pages-coming = This page is on its way…
+pages-refused = This page can’t be shown.

@@ -459,3 +459,18 @@ error-unknown-entry = Eso ya no está.
 error-unknown-text = Ese texto ya no existe.
 error-empty = Aún no hay nada en ello.
 error-too-long = Es demasiado largo. Acórtelo o haga dos.
+
+# Documentos en el escenario
+pages-title = Documento: { $title }
+pages-count = Página { $page } de { $pages }
+pages-picture = Página { $page } de { $title }
+pages-back = Página anterior
+pages-on = Página siguiente
+pages-wide = Todo el ancho
+pages-whole = La página entera
+pages-together = Pasar juntos
+pages-draw = Dibujar en esta página
+pages-board-title = { $title }, página { $page }
+pages-close = Cerrar el documento
+pages-coming = Esta página está en camino…
+pages-refused = Esta página no se puede mostrar.

@@ -71,6 +71,8 @@ pub enum Command {
     CloseText(SessionId),
     /// Look at a document's pages.
     OpenDocument(SessionId, EntryId),
+    /// Put the document off the stage.
+    CloseDocument(SessionId),
     /// Something went wrong, or is worth a word: a message id.
     Say(&'static str),
 }

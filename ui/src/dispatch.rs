@@ -49,6 +49,11 @@ impl Shell {
             }
             Command::ToggleFullScreen => self.full_screen(ctx, !self.state.stage.full_screen),
             Command::Escape if self.state.stage.full_screen => self.full_screen(ctx, false),
+            Command::Escape if self.state.dialog.is_none() => {
+                if let Some(id) = self.state.selected {
+                    self.state.session(id).reading = None;
+                }
+            }
             Command::Escape => self.state.dialog = None,
             Command::Copy { text, said } => {
                 if let ("copied-link", Some(id)) = (said, self.state.selected) {
@@ -72,7 +77,8 @@ impl Shell {
             Command::Picked(ask, paths) => self.picked(ctx, ask, paths, now_ms),
             Command::TemplateRead(id, template) => self.template_read(id, template),
             Command::CloseText(id) => self.close_text(id, now_ms),
-            Command::OpenDocument(id, file) => self.open_document(id, file, now_ms),
+            Command::OpenDocument(id, file) => self.open_document(id, file, 0),
+            Command::CloseDocument(id) => self.state.session(id).reading = None,
             Command::Say(id) => self.say(now_ms, NoticeKind::Failed, id),
             Command::DismissProblem(key) => {
                 self.state.dismissed.insert(key);

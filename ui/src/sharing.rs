@@ -7,8 +7,8 @@ use egui::{
     Align2, Color32, CornerRadius, Event, Rect, Stroke, StrokeKind, Ui, text::CCursor, text_edit::TextEditState,
 };
 use sightline_node::{
-    DocumentId, KnockId, SessionId,
-    show::{DeskCommand, FileCommand},
+    DocumentId, EntryId, KnockId, SessionId,
+    show::{DeskCommand, FileCommand, Look},
     view::SessionView,
 };
 
@@ -25,7 +25,8 @@ use crate::{
         steps::{StepsForm, template::Template},
     },
     shell::Shell,
-    state::{Dialog, NoticeKind, Tab},
+    stage::pages::Reading,
+    state::{Dialog, NoticeKind, Screen, Tab},
     text::{size, time},
     theme::{
         Icon,
@@ -259,10 +260,34 @@ impl Shell {
         None
     }
 
-    /// Looks at a document: its pages are on the stage, and the first ones are published if they are not yet.
-    pub(crate) fn open_document(&mut self, id: SessionId, file: sightline_node::EntryId, now_ms: u64) {
-        let command = FileCommand::ShowPages { file, pages: vec![0, 1] };
-        self.in_session(id, SessionCommand::File(command), now_ms);
+    /// Puts a document on the stage.
+    pub(crate) fn open_document(&mut self, id: SessionId, file: EntryId, page: u32) {
+        self.state.dialog = None;
+        self.state.screen = Screen::Session;
+        let reading = &mut self.state.session(id).reading;
+        match reading {
+            Some(reading) if reading.file == file => reading.follow(page),
+            reading => {
+                let mut new = Reading::new(file, page);
+                new.follow(page);
+                *reading = Some(new);
+            }
+        }
+    }
+
+    /// Somebody else asks to look at a page, a checklist or a text.
+    pub(crate) fn look_at(&mut self, id: SessionId, look: Look) {
+        match look {
+            Look::Page { file, page } => self.open_document(id, file, page),
+            Look::Steps { list } => {
+                let steps = &mut self.state.session(id).steps;
+                steps.shown = Some(list);
+                self.state.tab = Tab::Steps;
+                self.state.panel_open = true;
+            }
+            Look::Text { text } => self.open_text(id, text),
+            Look::Live | Look::Board { .. } => self.state.session(id).reading = None,
+        }
     }
 
     /// Opens a shared text in the panel.

@@ -136,6 +136,8 @@ pub struct SessionUi {
     pub invite_made: Option<sightline_node::InviteId>,
     /// Half-written checklists, and which are unfolded.
     pub steps: crate::panels::steps::StepsUi,
+    /// The document on the stage.
+    pub reading: Option<crate::stage::pages::Reading>,
     /// Half-written notes, and the open shared text.
     pub notes: crate::panels::notes::NotesUi,
     /// Up to where each conversation was on screen: the session's own under `None`.

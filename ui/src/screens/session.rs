@@ -149,7 +149,7 @@ fn panel_ui(
             files::files_ui(ui, cx, view.id, &data);
         }
         Tab::Steps => {
-            let data = steps::data::steps_panel(cx.words, view, &state.steps.toggled);
+            let data = steps::data::steps_panel(cx.words, view, (state.steps.shown, &state.steps.toggled));
             steps::steps_ui(ui, cx, view.id, &data, &mut state.steps);
         }
         Tab::Notes => {

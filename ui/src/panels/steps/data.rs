@@ -72,8 +72,12 @@ pub enum Photo<'a> {
     Coming(BlobId),
 }
 
-/// Reads the tab. `toggled` are those that the person folded or unfolded by hand.
-pub fn steps_panel<'a>(words: &Catalog, view: &'a SessionView, toggled: &BTreeSet<EntryId>) -> StepsPanel<'a> {
+/// Reads the tab. `shown` is the one that somebody asked to look at, `toggled` are those that the person folded or unfolded by hand.
+pub fn steps_panel<'a>(
+    words: &Catalog,
+    view: &'a SessionView,
+    (shown, toggled): (Option<EntryId>, &BTreeSet<EntryId>),
+) -> StepsPanel<'a> {
     let shelf = ByContent::of(view);
     let mut views: Vec<&StepsView> = view.steps.iter().collect();
     views.sort_by_key(|list| std::cmp::Reverse((list.at_ms, list.id)));
@@ -82,7 +86,7 @@ pub fn steps_panel<'a>(words: &Catalog, view: &'a SessionView, toggled: &BTreeSe
     let expert = matches!(view.role, Role::Lead | Role::Expert);
     let can_write = may_write(view);
     let lists = views.into_iter().map(|list| {
-        let open = (by_itself == Some(list.id)) != toggled.contains(&list.id);
+        let open = (by_itself == Some(list.id) || shown == Some(list.id)) != toggled.contains(&list.id);
         let total = list.steps.len();
         let count = |state| list.steps.iter().filter(|step| step.state == state).count();
         let (done, failed) = (count(StepState::Done), count(StepState::Failed));
@@ -155,7 +159,7 @@ mod tests {
     #[test]
     fn the_newest_unfinished_list_is_open_and_says_how_far_it_is() {
         let view = view();
-        let panel = steps_panel(&Catalog::new(Lang::En), &view, &BTreeSet::new());
+        let panel = steps_panel(&Catalog::new(Lang::En), &view, (None, &BTreeSet::new()));
         let lists: Vec<_> = panel.lists.iter().map(|l| (l.title.as_str(), l.about.as_str(), l.open)).collect();
         assert_eq!(
             lists,
@@ -175,7 +179,7 @@ mod tests {
     fn folding_by_hand_counts() {
         let view = view();
         let toggled = view.steps.iter().map(|list| list.id).collect();
-        let panel = steps_panel(&Catalog::new(Lang::En), &view, &toggled);
+        let panel = steps_panel(&Catalog::new(Lang::En), &view, (None, &toggled));
         assert_eq!(panel.lists.iter().map(|list| list.open).collect::<Vec<_>>(), [false, true]);
     }
 
@@ -183,7 +187,7 @@ mod tests {
     fn a_viewer_sees_and_changes_nothing() {
         let mut view = view();
         view.role = Role::Viewer;
-        let panel = steps_panel(&Catalog::new(Lang::En), &view, &BTreeSet::new());
+        let panel = steps_panel(&Catalog::new(Lang::En), &view, (None, &BTreeSet::new()));
         assert!(!panel.can_write && !panel.can_show && !panel.lists[0].removable);
     }
 }

@@ -19,6 +19,8 @@ pub struct StepsUi {
     pub form: Option<StepsForm>,
     /// Unfolded, and folded by hand: the newest one that is not finished is open by itself.
     pub toggled: BTreeSet<EntryId>,
+    /// The one that somebody asked to look at last: it is open.
+    pub shown: Option<EntryId>,
     /// The note being written about a step.
     pub note: Option<StepNote>,
 }
