@@ -27,6 +27,9 @@ pub enum WriteError {
     /// Nothing was to be written.
     #[error("nothing to write")]
     Empty,
+    /// It would change nothing that anybody sees: what it is about isn't there, or is another's.
+    #[error("it would change nothing")]
+    NoEffect,
     /// Automerge refused the operations.
     #[error("automerge: {0}")]
     Automerge(#[from] AutomergeError),
@@ -139,16 +142,16 @@ impl Document {
         }
     }
 
-    /// Writes one change and takes it in. The first write of a run, and the first after this peer's own chain no longer
+    /// Writes one change and takes it in; tells what the operations told. The first write of a run, and the first after this peer's own chain no longer
     /// counts, begins a new actor.
-    pub fn write(
+    pub fn write<T>(
         &mut self,
         key: &SigningKey,
         epoch: Epoch,
         members: &impl Membership,
         rng: &mut impl CryptoRng,
-        operations: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
-    ) -> Result<(Envelope, Effects), WriteError> {
+        operations: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
+    ) -> Result<(T, Envelope, Effects), WriteError> {
         let author = sign::peer_of(key);
         match members.standing(&author, self.log.doc().kind) {
             Standing::Writer => {}
@@ -167,7 +170,7 @@ impl Document {
         };
         self.automerge.set_actor(ActorId::from(actor.0.as_slice()));
         let mut transaction = self.automerge.transaction();
-        operations(&mut transaction)?;
+        let told = operations(&mut transaction)?;
         let (hash, _) = transaction.commit_with(CommitOptions::default().with_time(0));
         if hash.is_none() {
             return Err(WriteError::Empty);
@@ -198,7 +201,7 @@ impl Document {
                 self.run = Some(actor);
                 // Automerge has it already; with a rebuild under way it is applied again with the rest.
                 self.unapplied.truncate(before);
-                Ok((envelope, effects))
+                Ok((told, envelope, effects))
             }
             Verdict::Refused(reason) => {
                 self.stale = true;

@@ -19,6 +19,7 @@ macro_rules! bytes_id {
                 &self.0
             }
 
+            #[allow(dead_code, reason = "not every id is a field of something binary")]
             pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 Ok(Self(reader.array()?))
             }
@@ -71,6 +72,10 @@ bytes_id!(
 bytes_id!(
     /// The id of a knock, as named by the entry that admits its sender.
     KnockId, 32
+);
+bytes_id!(
+    /// A blob: the hash of its size and of its chunks' hashes.
+    BlobId, 32
 );
 
 impl SessionId {

@@ -7,7 +7,8 @@
 //!
 //! * [`envelope`]: one signed Automerge change. [`prescan`] reads the change completely before Automerge may.
 //! * [`log`]: what becomes of an envelope: the checks in their order, and which envelopes are the document.
-//! * [`document`]: a log with the Automerge document that its accepted changes make; [`room`]: what the room shows.
+//! * [`document`]: a log with the Automerge document that its accepted changes make. [`entry`]: the entries in it.
+//! * [`room`], [`shelf`], [`steps`], [`board`], [`text`], [`desk`]: what documents show, and how it is written.
 //! * [`roster`]: members and roles as a chain of signed entries; forks resolve the same way everywhere.
 //! * [`keys`]: the epoch keys, wrapped for each member.
 //! * [`sync`]: the messages between two peers. [`storage`]: the records of a session's file.
@@ -52,7 +53,10 @@
 
 mod dag;
 
+pub mod board;
+pub mod desk;
 pub mod document;
+pub mod entry;
 pub mod envelope;
 pub mod genesis;
 pub mod id;
@@ -60,12 +64,16 @@ pub mod keys;
 pub mod limits;
 pub mod log;
 pub mod membership;
+pub mod points;
 pub mod prescan;
 pub mod room;
 pub mod roster;
 pub mod session;
+pub mod shelf;
 pub mod sign;
+pub mod steps;
 pub mod storage;
 pub mod sync;
+pub mod text;
 pub mod waiting;
 pub mod wire;

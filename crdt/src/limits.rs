@@ -68,3 +68,42 @@ pub const AGAIN: u32 = 64;
 pub const RECORD_BYTES: usize = 1024 * 1024;
 /// Longest chat text, in bytes, that is written; longer text is cut by whoever writes it.
 pub const CHAT_BYTES: usize = 64 * 1024;
+
+/// The name of an entry inside another: ten digits, `@` and 80 hex digits.
+pub const ENTRY_NAME_BYTES: usize = 10 + 1 + 80;
+/// Bytes of a word that names a kind, a tool, a state: the longest known has nine.
+pub const WORD_BYTES: usize = 32;
+/// Bytes of a title: of a session, a board, a checklist, a text. One line on any screen.
+pub const TITLE_BYTES: usize = 1000;
+/// Bytes of a file's label: what file systems take.
+pub const FILE_NAME_BYTES: usize = 255;
+/// Bytes of a media type; the longest registered ones have about 80.
+pub const MEDIA_TYPE_BYTES: usize = 100;
+/// Bytes of a blob: far above any policy, and a whole number in every language.
+pub const BLOB_BYTES: i64 = 1 << 40;
+/// Pages of a document.
+pub const PAGES: i64 = 10_000;
+/// Pixels across or down a picture: what picture formats can say.
+pub const PICTURE_SIDE: i64 = 65_535;
+/// Points of one stroke: minutes of drawing without lifting the pen.
+pub const STROKE_POINTS: usize = 20_000;
+/// Bytes of a stroke's text: half a page on a picture.
+pub const STROKE_TEXT_BYTES: usize = 2000;
+/// Strokes of one board that are shown, also those that were erased: a screen of them is black long before.
+pub const BOARD_STROKES: usize = 100_000;
+/// What one author can take back on one board.
+pub const UNDO_STEPS: usize = 1000;
+/// Steps of one checklist.
+pub const STEPS: usize = 200;
+/// Bytes of one step.
+pub const STEP_BYTES: usize = 1000;
+/// Bytes of all steps of a checklist with the line ends between them.
+pub const STEP_LIST_BYTES: usize = STEPS * (STEP_BYTES + 1);
+/// Bytes of what is said about a step.
+pub const STEP_NOTE_BYTES: usize = 2000;
+/// Characters that one change puts into a shared text or takes out: each is an operation, of which a change has 4096.
+pub const SPLICE_CHARS: usize = 2000;
+/// Bytes of a shared text that are shown; a longer one is cut.
+pub const TEXT_BYTES: usize = 1024 * 1024;
+/// Bytes of a note on the desk.
+pub const DESK_NOTE_BYTES: usize = 64 * 1024;

@@ -58,6 +58,12 @@ pub trait Membership {
     /// The standing of `author` towards documents of `kind`.
     fn standing(&self, author: &PeerId, kind: DocKind) -> Standing;
 
+    /// Whether what `peer` hides, erases or shows again counts also where it is another's: for experts, and for those who
+    /// were when they left.
+    fn tidies(&self, peer: &PeerId) -> bool {
+        self.standing(peer, DocKind::Desk) == Standing::Writer
+    }
+
     /// How far envelopes of a former writer's `actor` count; 0 when there is no cut.
     fn within(&self, doc: &DocId, actor: &Actor) -> u64;
 

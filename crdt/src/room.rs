@@ -4,23 +4,17 @@
 //! the operation that made the map, never a field; times are content, and only claims. Of several titles the last in
 //! Automerge's order counts. Entries that do not have the fields they should are passed over.
 
-use automerge::transaction::{Transactable, Transaction};
-use automerge::{Automerge, AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue, Value};
+use automerge::transaction::Transaction;
+use automerge::{Automerge, AutomergeError, ObjId, ReadDoc};
 
 use crate::document::{Document, Freshness, Glance};
+use crate::entry::{Fields, append, fitting};
 use crate::genesis;
-use crate::id::{Actor, DocKind, PeerId};
+use crate::id::{BlobId, DocKind, PeerId};
 use crate::limits;
 use crate::log::{Log, Vector};
 
-/// The name of an entry: the operation that made it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct EntryId {
-    /// Who made it, in which run.
-    pub actor: Actor,
-    /// The counter of the operation.
-    pub counter: u64,
-}
+pub use crate::entry::EntryId;
 
 /// Something said.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,8 +25,10 @@ pub struct ChatMessage {
     pub seq: u64,
     /// Who said it.
     pub author: PeerId,
-    /// What was said.
+    /// What was said; empty where it only brings a file.
     pub text: String,
+    /// The file it brings: an entry of the [shelf](crate::shelf) written in the same change.
+    pub file: Option<BlobId>,
     /// When, by the author's clock, in unix milliseconds.
     pub at_ms: i64,
 }
@@ -102,29 +98,26 @@ impl RoomView {
 
 /// Says something.
 pub fn append_chat(transaction: &mut Transaction<'_>, text: &str, at_ms: i64) -> Result<(), AutomergeError> {
-    let end = text.floor_char_boundary(limits::CHAT_BYTES);
-    append(transaction, DocKind::Room, "chat", [("text", text[..end].into()), ("at", at_ms.into())])
+    add(transaction, "chat", ("text", fitting(text, limits::CHAT_BYTES)), at_ms)
 }
 
 /// Sets the title.
 pub fn set_title(transaction: &mut Transaction<'_>, title: &str, at_ms: i64) -> Result<(), AutomergeError> {
-    append(transaction, DocKind::Room, "title", [("text", title.into()), ("at", at_ms.into())])
+    add(transaction, "title", ("text", fitting(title, limits::TITLE_BYTES)), at_ms)
 }
 
 /// Notes that somebody came or went.
 pub fn add_note(transaction: &mut Transaction<'_>, kind: &str, at_ms: i64) -> Result<(), AutomergeError> {
-    append(transaction, DocKind::Room, "notes", [("kind", kind.into()), ("at", at_ms.into())])
+    add(transaction, "notes", ("kind", kind), at_ms)
 }
 
-fn append(
+fn add(
     transaction: &mut Transaction<'_>,
-    kind: DocKind,
     list: &str,
-    fields: [(&str, ScalarValue); 2],
+    (key, text): (&str, &str),
+    at_ms: i64,
 ) -> Result<(), AutomergeError> {
-    let list = genesis::container_id(kind, list).ok_or(AutomergeError::NotAnObject)?;
-    let entry = transaction.insert_object(&list, transaction.length(&list), ObjType::Map)?;
-    fields.into_iter().try_for_each(|(key, value)| transaction.put(&entry, key, value))
+    append(transaction, DocKind::Room, list, [(key, text.into()), ("at", at_ms.into())]).map(|_| ())
 }
 
 /// What to do with the entries that a view has.
@@ -169,7 +162,7 @@ fn extend<T: Entry>(
     let from = kept.and_then(|kept| {
         let last = kept.last()?;
         let at = automerge.get(&list, kept.len() - 1).ok().flatten()?;
-        (entry_id(&at.1) == Some(last.id())).then_some(kept.len())
+        (EntryId::of(&at.1) == Some(last.id())).then_some(kept.len())
     });
     let items = automerge.list_range(&list, from.unwrap_or(0)..);
     let entries = items.filter_map(|item| read(automerge, log, &item.id())).collect();
@@ -177,39 +170,25 @@ fn extend<T: Entry>(
 }
 
 fn read_message(automerge: &Automerge, log: &Log, entry: &ObjId) -> Option<ChatMessage> {
-    let id = entry_id(entry)?;
+    let id = EntryId::of(entry)?;
     let seq = log.seq_of(&id.actor, id.counter)?;
-    let text = text_of(automerge, entry, "text")?;
-    Some(ChatMessage { id, seq, author: id.actor.author(), text, at_ms: number_of(automerge, entry, "at")? })
+    let fields = Fields { automerge, entry };
+    let text = fields.text("text", usize::MAX)?;
+    let file = fields.blob("file");
+    let says = !text.is_empty() || file.is_some();
+    let at_ms = fields.number("at")?;
+    says.then(|| ChatMessage { id, seq, author: id.author(), text, file, at_ms })
 }
 
 fn read_note(automerge: &Automerge, _: &Log, entry: &ObjId) -> Option<Note> {
-    let id = entry_id(entry)?;
-    let kind = text_of(automerge, entry, "kind")?;
-    Some(Note { id, author: id.actor.author(), kind, at_ms: number_of(automerge, entry, "at")? })
+    let id = EntryId::of(entry)?;
+    let fields = Fields { automerge, entry };
+    let kind = fields.text("kind", usize::MAX)?;
+    Some(Note { id, author: id.author(), kind, at_ms: fields.number("at")? })
 }
 
 fn last_title(automerge: &Automerge) -> Option<String> {
     let list = genesis::container_id(DocKind::Room, "title")?;
-    let titles = (0..automerge.length(&list)).rev();
-    titles.filter_map(|at| text_of(automerge, &automerge.get(&list, at).ok()??.1, "text")).next()
-}
-
-fn entry_id(entry: &ObjId) -> Option<EntryId> {
-    let ObjId::Id(counter, actor, _) = entry else { return None };
-    Some(EntryId { actor: Actor(actor.to_bytes().try_into().ok()?), counter: *counter })
-}
-
-fn text_of(automerge: &Automerge, entry: &ObjId, key: &str) -> Option<String> {
-    match automerge.get(entry, key).ok()??.0 {
-        Value::Scalar(value) => value.as_str().map(str::to_owned),
-        Value::Object(_) => None,
-    }
-}
-
-fn number_of(automerge: &Automerge, entry: &ObjId, key: &str) -> Option<i64> {
-    match automerge.get(entry, key).ok()??.0 {
-        Value::Scalar(value) => value.as_i64(),
-        Value::Object(_) => None,
-    }
+    let mut entries = (0..automerge.length(&list)).rev();
+    entries.find_map(|at| Fields { automerge, entry: &automerge.get(&list, at).ok()??.1 }.text("text", usize::MAX))
 }

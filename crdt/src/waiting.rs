@@ -5,15 +5,19 @@
 
 use std::collections::BTreeSet;
 
+use automerge::AutomergeError;
+use automerge::transaction::Transaction;
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
 
 use crate::document::{Document, WriteError};
+use crate::entry::EntryId;
 use crate::envelope::Envelope;
 use crate::id::{Actor, DocId, DocKind, Epoch, PeerId, SessionId};
 use crate::log::{Counters, Trust, Verdict};
 use crate::membership::{Anchor, Membership, Standing};
 use crate::room::{self, Room, RoomView};
+use crate::shelf::{self, NewFile, Shelf, ShelfView};
 
 /// Who may write in a waiting room.
 #[derive(Debug, Clone)]
@@ -37,6 +41,10 @@ impl Membership for Occupants {
         if writes { Standing::Writer } else { Standing::Unknown }
     }
 
+    fn tidies(&self, peer: &PeerId) -> bool {
+        self.experts.contains(peer)
+    }
+
     fn within(&self, _: &DocId, _: &Actor) -> u64 {
         0
     }
@@ -51,6 +59,7 @@ pub struct WaitingRoom {
     occupants: Occupants,
     document: Document,
     room: RoomView,
+    shelf: ShelfView,
 }
 
 impl WaitingRoom {
@@ -60,6 +69,7 @@ impl WaitingRoom {
             occupants: Occupants { sid, holder, experts: experts.into_iter().collect() },
             document: Document::new(DocId::ROOM),
             room: RoomView::default(),
+            shelf: ShelfView::default(),
         }
     }
 
@@ -92,14 +102,40 @@ impl WaitingRoom {
         now_ms: i64,
         rng: &mut impl CryptoRng,
     ) -> Result<Envelope, WriteError> {
-        let operations =
-            |transaction: &mut automerge::transaction::Transaction<'_>| room::append_chat(transaction, text, now_ms);
-        Ok(self.document.write(key, Epoch::WAITING, &self.occupants, rng, operations)?.0)
+        let say = |transaction: &mut Transaction<'_>| room::append_chat(transaction, text, now_ms);
+        Ok(self.write(key, rng, say)?.1)
+    }
+
+    /// Publishes a file; the envelope goes to the other side.
+    pub fn publish(
+        &mut self,
+        key: &SigningKey,
+        file: &NewFile<'_>,
+        now_ms: i64,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(EntryId, Envelope), WriteError> {
+        self.write(key, rng, |transaction| shelf::publish(transaction, file, now_ms))
+    }
+
+    /// Writes one change of the room.
+    pub fn write<T>(
+        &mut self,
+        key: &SigningKey,
+        rng: &mut impl CryptoRng,
+        operations: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
+    ) -> Result<(T, Envelope), WriteError> {
+        let (told, envelope, _) = self.document.write(key, Epoch::WAITING, &self.occupants, rng, operations)?;
+        Ok((told, envelope))
     }
 
     /// What the room shows now.
     pub fn room(&mut self) -> &Room {
         self.room.refresh(&mut self.document)
+    }
+
+    /// The files on its shelf now.
+    pub fn shelf(&mut self) -> &Shelf {
+        self.shelf.refresh(&mut self.document, &self.occupants)
     }
 
     /// The accepted envelopes, encoded, ancestors first: what the session takes in on admit.

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use crate::id::{Actor, DocId, DocKind, EntryHash, Epoch, PeerId, Role, SessionId};
+use crate::id::{Actor, Audience, DocId, DocKind, EntryHash, Epoch, PeerId, Role, SessionId};
 use crate::limits;
 use crate::membership::{Anchor, Membership, Standing};
 use state::State;
@@ -314,6 +314,13 @@ impl Membership for Roster {
             Some(role) if role.writes(kind) => Standing::Writer,
             _ if past.wrote(kind) => Standing::Former,
             _ => Standing::Reader,
+        }
+    }
+
+    fn tidies(&self, peer: &PeerId) -> bool {
+        match self.role_of(peer) {
+            Some(role) => role.hears(Audience::Experts),
+            None => self.state.past.get(peer).is_some_and(|past| past.wrote(DocKind::Desk)),
         }
     }
 

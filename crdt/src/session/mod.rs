@@ -11,6 +11,7 @@
 mod entries;
 mod links;
 mod restore;
+mod views;
 
 use std::collections::BTreeMap;
 
@@ -25,7 +26,7 @@ use crate::id::{DocId, PeerId, Role, SessionId, SlotKey};
 use crate::keys::{KeyRing, SealSecret};
 use crate::limits;
 use crate::log::{Counters, Effects, Log, Reason, Trust, Vector, Verdict};
-use crate::room::{self, Room, RoomView};
+use crate::room;
 use crate::roster::{DraftError, Founder, Roster, RosterError};
 use crate::sign;
 use crate::storage::{RecordKind, encode_record};
@@ -33,6 +34,7 @@ use crate::sync::SyncPeer;
 use crate::wire::Writer;
 
 pub use restore::{RestoreError, Restored};
+use views::Views;
 
 /// A link, by whatever number the caller gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +119,7 @@ pub struct Session {
     roster: Roster,
     ring: KeyRing,
     documents: BTreeMap<DocId, Document>,
-    room: RoomView,
+    views: Views,
     links: BTreeMap<LinkId, SyncPeer>,
     seen: BTreeMap<PeerId, BTreeMap<DocId, Vector>>,
     counters: Counters,
@@ -158,7 +160,7 @@ impl Session {
             roster,
             ring: KeyRing::new(),
             documents: BTreeMap::from([(DocId::ROOM, Document::new(DocId::ROOM))]),
-            room: RoomView::default(),
+            views: Views::default(),
             links: BTreeMap::new(),
             seen: BTreeMap::new(),
             counters: Counters::default(),
@@ -205,12 +207,22 @@ impl Session {
     }
 
     /// Writes one change to a document, which is begun if it is new.
-    pub fn write(
+    pub fn write<T>(
         &mut self,
         doc: DocId,
         rng: &mut impl CryptoRng,
-        operations: impl FnOnce(&mut Transaction<'_>) -> Result<(), AutomergeError>,
+        operations: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
     ) -> Result<Vec<Output>, WriteError> {
+        Ok(self.compose(doc, rng, operations)?.1)
+    }
+
+    /// As [`write`](Self::write), and tells what the operations told: most often the name of the entry they made.
+    pub fn compose<T>(
+        &mut self,
+        doc: DocId,
+        rng: &mut impl CryptoRng,
+        operations: impl FnOnce(&mut Transaction<'_>) -> Result<T, AutomergeError>,
+    ) -> Result<(T, Vec<Output>), WriteError> {
         if self.open_document(doc).is_none() {
             return Err(WriteError::Refused(Reason::UnknownDocument));
         }
@@ -218,9 +230,9 @@ impl Session {
         let Some(document) = documents.get_mut(&doc) else {
             return Err(WriteError::Refused(Reason::UnknownDocument));
         };
-        let (_, effects) = document.write(&me.key, roster.epoch(), roster, rng, operations)?;
+        let (told, _, effects) = document.write(&me.key, roster.epoch(), roster, rng, operations)?;
         self.after(doc, effects, true);
-        Ok(self.take_outputs())
+        Ok((told, self.take_outputs()))
     }
 
     /// Who this device is.
@@ -246,14 +258,6 @@ impl Session {
     /// This peer's role, if it is a member now.
     pub fn role(&self) -> Option<Role> {
         self.roster.role_of(&self.peer)
-    }
-
-    /// What the room shows now.
-    pub fn room(&mut self) -> &Room {
-        if let Some(document) = self.documents.get_mut(&DocId::ROOM) {
-            self.room.refresh(document);
-        }
-        self.room.room()
     }
 
     /// A document, if it was begun.

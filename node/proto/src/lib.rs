@@ -15,6 +15,8 @@
 //!
 //! Sealed [messages](message) travel through the [switchboard], which sees slot addresses, sizes and times.
 //!
+//! Files travel as [blobs](blob), verified chunk by chunk; their names are [labels](label), never paths.
+//!
 //! # State machines
 //!
 //! [`switchboard::client::Client`], [`admission::Admission`], [`session::Session`], [`negotiation::Negotiation`]: one input
@@ -59,6 +61,7 @@
 
 pub mod admission;
 pub mod backoff;
+pub mod blob;
 pub mod call;
 pub mod candidate;
 pub mod control;
@@ -69,6 +72,7 @@ pub mod introduction;
 pub mod invite;
 pub mod keys;
 pub mod knock;
+pub mod label;
 pub mod limits;
 pub mod message;
 pub mod name;

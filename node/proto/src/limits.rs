@@ -102,3 +102,42 @@ pub const KNOCK_REPEAT_MS: u64 = 3_000;
 pub const ANSWER_PATIENCE_MS: u64 = 15_000;
 /// How often a holder behind on the roster may be sent back to call again before it gives up.
 pub const MAX_BEHIND: u32 = 4;
+
+/// Bytes of a blob's chunk: what is hashed, verified and asked for as one. A cut transfer repeats less than this.
+pub const CHUNK: usize = 256 * 1024;
+/// The largest blob: far above any policy; its manifest takes 8 MiB of memory while it is fetched or served.
+pub const MAX_BLOB: u64 = 64 * 1024 * 1024 * 1024;
+/// Chunks of the largest blob.
+pub const MAX_CHUNKS: u32 = 262_144;
+/// One message about blobs: fits a data channel's 64 KiB and, sealed, an item of a waiting room.
+pub const MAX_BLOB_MESSAGE: usize = 60_000;
+/// Bytes of content in one message: six pieces make a chunk.
+pub const MAX_PIECE: usize = 50_000;
+/// Hashes in one part of a manifest: 32 KiB.
+pub const MAX_HASHES: usize = 1_024;
+/// Chunks of one blob that are awaited at a time: 4 MiB fill a path of 80 ms at 50 MB/s, and are all the memory that a
+/// transfer takes.
+pub const FETCH_WINDOW: usize = 16;
+/// Sources of one blob that are remembered: a session has no more links.
+pub const MAX_SOURCES: usize = 64;
+/// A source that was asked and sends nothing for this long is asked no more for now.
+pub const FETCH_STALL_MS: u64 = 15_000;
+/// A source that doesn't know the blob, or doesn't have it yet, is asked again after this time: its documents or its own
+/// transfer may be a little behind.
+pub const FETCH_AGAIN_MS: u64 = 2_000;
+/// The longest such wait; each refusal doubles it.
+pub const FETCH_AGAIN_MAX_MS: u64 = 30_000;
+/// Wrong chunks or manifests from one source before it is asked for this blob no more.
+pub const MAX_WRONG: u32 = 3;
+/// Progress of a transfer is told to the sources no more often.
+pub const FETCH_HAVE_MS: u64 = 1_000;
+/// Requests of one link that wait to be served, over all blobs: the windows of more transfers than a peer runs at once.
+pub const MAX_SERVE_QUEUE: usize = 256;
+/// Chunks of one link that are read ahead of what it takes.
+pub const SERVE_AHEAD: usize = 2;
+/// Bytes of a file's label: the longest file name of common file systems.
+pub const MAX_LABEL: usize = 255;
+/// Bytes of an ending that is kept when a label is cut, with its dot.
+pub const MAX_ENDING: usize = 16;
+/// Bytes of a media type; the longest registered ones have about 80.
+pub const MAX_MEDIA_TYPE: usize = 100;

@@ -18,19 +18,22 @@ use sightline_crdt::id::DocId;
 use sightline_crdt::session::{Input as DocInput, LinkId as DocLinkId, Output as DocOutput, Session};
 use sightline_proto::admission::Admission;
 use sightline_proto::control::{ByeReason, StopReason, Video};
-use sightline_proto::id::{InviteId, KnockId, PeerId, SessionId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, PeerId, SessionId, SlotAddress};
 use sightline_proto::keys::SessionKeys;
 use sightline_proto::limits::MAX_KNOWN_KNOCKS;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
+use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle};
 use super::link_io::FromLink;
 use super::peer_link::PeerLink;
+use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
-use super::rooms::{OutItem, Room};
+use super::rooms::{OutItem, Reading, Room};
 use super::video_out::VideoOut;
 use super::way_in::WayIn;
 use crate::command::{Answer, Command};
@@ -73,6 +76,7 @@ pub(super) struct Parts {
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: KeptFiles,
     pub(super) read: ReadMarks,
     pub(super) log: LogFile,
     pub(super) problems: BTreeSet<Problem>,
@@ -95,7 +99,10 @@ pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
+    /// Rooms of people who were let in and have no link yet.
+    pub(super) admitted_rooms: BTreeMap<KnockId, Reading>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: Files,
     /// Which knock a waiting room's slot belongs to.
     pub(super) slots: HashMap<SlotAddress, (KnockId, InviteId)>,
     /// Records as they were sealed for the rendezvous, by invite.
@@ -125,6 +132,8 @@ pub(super) struct Actor {
     pub(super) boards_in: mpsc::Sender<BoardsIn>,
     pub(super) frames: Frames,
     pub(super) video_out: VideoOut,
+    /// Blobs that documents name and that are not here.
+    pub(super) wants: BTreeMap<BlobId, (Option<u64>, Priority)>,
     pub(super) read: ReadMarks,
     /// How far each actor's messages were told as events.
     pub(super) told: ReadMarks,
@@ -163,7 +172,8 @@ impl Actor {
         let id = super::convert::to_sid(parts.session.sid());
         let view = watch::Sender::new(Arc::new(SessionView::empty(id, ctx.peer.public())));
         let now = Instant::now();
-        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.invite))).collect();
+        let files = Files::new(Porter::start(ctx.blobs.clone(), &ctx.tasks), parts.files);
+        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.reading.invite))).collect();
         let mut actor = Self {
             id,
             created_ms: parts.created_ms,
@@ -171,7 +181,9 @@ impl Actor {
             session: parts.session,
             admission: parts.admission,
             rooms: parts.rooms,
+            admitted_rooms: BTreeMap::new(),
             outbox: parts.outbox,
+            files,
             slots,
             records: HashMap::new(),
             stored: BTreeSet::new(),
@@ -191,6 +203,7 @@ impl Actor {
             boards_in,
             frames: frames.clone(),
             video_out: video_out.clone(),
+            wants: BTreeMap::new(),
             read: parts.read,
             told: ReadMarks::new(),
             chat: Arc::default(),
@@ -223,6 +236,7 @@ impl Actor {
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
         let mut boards = self.ctx.switchboards.clone();
+        let mut reports = self.files.reports();
         // Before any command is heard: an invite needs to know its rendezvous.
         let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
         self.use_boards(first).await;
@@ -240,6 +254,10 @@ impl Actor {
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();
                     self.disk_says(durability);
+                }
+                Ok(()) = reports.changed() => {
+                    reports.mark_unchanged();
+                    self.files_reported();
                 }
                 Ok(()) = boards.changed(), if self.way_in.is_none() => {
                     let now = listed(&boards.borrow_and_update());
@@ -321,9 +339,14 @@ impl Actor {
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
                 DocOutput::DocumentChanged(DocId::ROOM) | DocOutput::SeenChanged(_) => {
                     self.chat_stale = true;
+                    self.files.documents_stale = true;
+                    self.files.views_stale = true;
                     self.changed();
                 }
-                DocOutput::DocumentChanged(_) => self.changed(),
+                DocOutput::DocumentChanged(_) => {
+                    self.files.documents_stale = true;
+                    self.changed();
+                }
                 DocOutput::RosterChanged => self.roster_changed(),
                 DocOutput::Refused { reason, .. } => self.refuse(reason),
                 DocOutput::Equivocated(_) => self.settle(),
@@ -346,6 +369,7 @@ impl Actor {
 
     fn roster_changed(&mut self) {
         self.chat_stale = true;
+        self.files.views_stale = true;
         self.drop_links_of_strangers();
         self.changed();
     }

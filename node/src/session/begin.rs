@@ -16,6 +16,7 @@ use tokio::task::spawn_blocking;
 use super::actor::{Actor, Parts};
 use super::convert::{doc_time, me};
 use super::doors::standing;
+use super::files::KeptFiles;
 use super::guest::{about, boards_of};
 use super::handle::SessionHandle;
 use super::records::{Head, NodeRecord, ReadMarks, decode};
@@ -58,6 +59,7 @@ pub(crate) async fn found(ctx: &Context, title: &str) -> Result<SessionHandle, N
         session,
         rooms: BTreeMap::new(),
         outbox: BTreeMap::new(),
+        files: KeptFiles::default(),
         read: ReadMarks::new(),
         log,
         problems: BTreeSet::new(),
@@ -135,6 +137,7 @@ struct Notes<'a> {
     admission: Vec<&'a [u8]>,
     envelopes: Vec<(KnockId, u64, &'a [u8])>,
     outbox: BTreeMap<(KnockId, u64), OutItem>,
+    files: KeptFiles,
     read: ReadMarks,
     kept: Option<Vec<u8>>,
     unused: usize,
@@ -177,6 +180,7 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
         admission,
         rooms,
         outbox: notes.outbox,
+        files: notes.files,
         read: notes.read,
         log,
         problems,
@@ -219,6 +223,13 @@ impl<'a> Notes<'a> {
             }
             NodeRecord::Read(marks) => self.read = marks,
             NodeRecord::WayIn(bytes) => self.kept = Some(bytes.to_vec()),
+            NodeRecord::FileChoice { blob, choice } => drop(self.files.choices.insert(blob, choice)),
+            NodeRecord::WaitingBlob { knock, n, out } => drop(self.files.outgoing.insert((knock, n), out)),
+            NodeRecord::WaitingBlobPut { knock, n, stored } => {
+                if let Some(out) = self.files.outgoing.get_mut(&(knock, n)) {
+                    out.stored = stored;
+                }
+            }
         }
     }
 }

@@ -17,6 +17,7 @@ use sightline_proto::switchboard::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
+use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
 use super::rooms::Put;
 use super::way_in::Connected;
@@ -52,14 +53,57 @@ enum BoardIn {
 
 /// What became of a job.
 pub(super) enum Done {
-    RecordPut { invite: InviteId, version: u64, answer: Result<Answer, Refused> },
-    RecordDeleted { invite: InviteId, answer: Result<Answer, Refused> },
-    SlotsListed { board: Switchboard, invite: InviteId, answer: Result<Answer, Refused> },
-    ItemsGot { board: Switchboard, invite: InviteId, slot: SlotAddress, answer: Result<Answer, Refused> },
-    ItemPut { knock: KnockId, n: u64, answer: Result<Answer, Refused> },
-    ReplySent { knock: KnockId, invite: InviteId, to: SlotAddress, message: Vec<u8>, delivered: bool },
+    RecordPut {
+        invite: InviteId,
+        version: u64,
+        answer: Result<Answer, Refused>,
+    },
+    RecordDeleted {
+        invite: InviteId,
+        answer: Result<Answer, Refused>,
+    },
+    SlotsListed {
+        board: Switchboard,
+        invite: InviteId,
+        answer: Result<Answer, Refused>,
+    },
+    ItemsGot {
+        board: Switchboard,
+        invite: InviteId,
+        slot: SlotAddress,
+        answer: Result<Answer, Refused>,
+    },
+    ItemPut {
+        knock: KnockId,
+        n: u64,
+        answer: Result<Answer, Refused>,
+    },
+    ReplySent {
+        knock: KnockId,
+        invite: InviteId,
+        to: SlotAddress,
+        message: Vec<u8>,
+        delivered: bool,
+    },
     Link(LinkId, JobDone),
-    CallSent { nobody: bool },
+    CallSent {
+        nobody: bool,
+    },
+    /// An item of a blob was put into a waiting room; `None` if it could not be made.
+    LeftPut {
+        knock: KnockId,
+        n: u64,
+        answer: Option<Result<Answer, Refused>>,
+    },
+    LeftAgain(SlotAddress),
+    /// There is room for more of what was left.
+    ReadOn {
+        invite: InviteId,
+        slot: SlotAddress,
+    },
+    Policy(u64),
+    Sending(Box<Sending>),
+    FilePut(Box<FilePut>),
     Connected(Box<Connected>),
     Nothing,
 }
@@ -97,7 +141,7 @@ impl Actor {
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
-                if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item) {
+                if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
                 }
                 self.put_items(Some(slot));
@@ -121,6 +165,9 @@ impl Actor {
             }
         }
         self.put_items(None);
+        if self.boards.first().is_some_and(|first| first.switchboard.is(board)) {
+            self.ask_policy(board);
+        }
     }
 
     fn message(&mut self, payload: &[u8]) {
@@ -191,14 +238,13 @@ impl Actor {
     }
 
     fn get_items(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress) {
-        let room = self.slots.get(&slot).and_then(|(knock, _)| self.rooms.get(knock));
-        let get = GetItems {
-            invite,
-            slot,
-            after_holder: room.and_then(|room| room.read_holder),
-            after_expert: room.and_then(|room| room.read_expert),
-            reader: self.keys.slot.public(),
-        };
+        let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
+        let read = knock.and_then(|knock| self.reading(&knock)).map(|reading| {
+            reading.behind = false;
+            (reading.read_holder, reading.read_expert)
+        });
+        let (after_holder, after_expert) = read.unwrap_or_default();
+        let get = GetItems { invite, slot, after_holder, after_expert, reader: self.keys.slot.public() };
         let asked = board.ask_now(Ask::GetItems(get, self.keys.slot.clone()));
         let board = board.clone();
         self.job(async move { Done::ItemsGot { board, invite, slot, answer: asked.await } });
@@ -206,6 +252,7 @@ impl Actor {
 
     /// Puts what waits for a slot, or for all.
     pub(super) fn put_items(&mut self, only: Option<SlotAddress>) {
+        self.put_left(only);
         let Some(board) = self.reachable().into_iter().next() else { return };
         let writer = self.keys.slot.public();
         let mut asks = Vec::new();
@@ -221,6 +268,21 @@ impl Actor {
             let asked = board.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
             self.job(async move { Done::ItemPut { knock, n, answer: asked.await } });
         }
+    }
+
+    /// Asks every rendezvous for what is new in a waiting room.
+    fn read_on(&mut self, invite: InviteId, slot: SlotAddress) {
+        for board in self.reachable() {
+            self.get_items(&board, invite, slot);
+        }
+    }
+
+    /// Asks the session's first rendezvous what the organisation allows.
+    fn ask_policy(&mut self, board: &Switchboard) {
+        let address = board.address().clone();
+        let pin = self.ctx.settings.pin(&address.authority());
+        let asked = crate::switchboard::policy::ask(address, self.ctx.policy.clone(), pin);
+        self.job(async move { asked.await.map_or(Done::Nothing, |limits| Done::Policy(limits.file_bytes)) });
     }
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
@@ -298,6 +360,12 @@ impl Actor {
                 self.leave_reply(knock, invite, to, message);
             }
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
+            Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
+            Done::LeftAgain(slot) => self.put_left(Some(slot)),
+            Done::ReadOn { invite, slot } => self.read_on(invite, slot),
+            Done::Policy(file_bytes) => self.policy_is(file_bytes),
+            Done::Sending(sending) => self.go_on_sending(*sending),
+            Done::FilePut(put) => self.file_put(*put),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),
@@ -320,16 +388,17 @@ impl Actor {
 
     fn items_got(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress, more: bool, items: &[Item]) {
         // The knock, which opens the room, is the first item.
-        let read = |actor: &Self| {
-            let room = actor.slots.get(&slot).and_then(|(knock, _)| actor.rooms.get(knock));
-            room.map(|room| (room.read_holder, room.read_expert))
+        let read = |actor: &mut Self| {
+            let knock = actor.slots.get(&slot).map(|(knock, _)| *knock)?;
+            actor.reading(&knock).filter(|reading| !reading.behind).map(|room| (room.read_holder, room.read_expert))
         };
         let before = read(self);
         for item in items {
-            self.take_item(invite, slot, item);
+            self.take_item(invite, slot, item, false);
         }
         // A rendezvous that promises more and gives nothing new is asked no further.
-        if more && read(self) != before {
+        let after = read(self);
+        if more && after.is_some() && after != before {
             self.get_items(board, invite, slot);
         }
         self.put_items(Some(slot));

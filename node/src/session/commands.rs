@@ -51,7 +51,7 @@ impl Actor {
             Command::AnswerVideo(ok) => self.answer_video(ok),
             Command::Close(answer) => self.close(answer),
             Command::Board(_, answer) => drop(answer.send(Err(crate::error::BoardError::NotAllowed))),
-            Command::File(_, answer) => drop(answer.send(Err(crate::error::FileError::NotAllowed))),
+            Command::File(command, answer) => self.file_command(command, answer),
             Command::Desk(_, answer) => drop(answer.send(Err(crate::error::DeskError::NotAllowed))),
             Command::Live(_) => {}
         }

@@ -88,3 +88,15 @@ pub(super) fn doc_time(now_ms: u64) -> i64 {
 pub(super) fn shown_time(at_ms: i64) -> u64 {
     u64::try_from(at_ms).unwrap_or(0)
 }
+
+pub(super) fn to_blob(blob: doc::BlobId) -> wire::BlobId {
+    wire::BlobId(blob.0)
+}
+
+pub(super) fn to_doc_blob(blob: wire::BlobId) -> doc::BlobId {
+    doc::BlobId(blob.0)
+}
+
+pub(super) fn to_doc_entry(id: ChatId) -> sightline_crdt::entry::EntryId {
+    sightline_crdt::entry::EntryId { actor: doc::Actor(id.actor), counter: id.counter }
+}

@@ -95,7 +95,15 @@ impl Actor {
         };
         let track = TrackId { origin: to.peer.0, stream: StreamKind::Camera };
         let slot = self.frames.of(to.peer);
-        let pump = Pump::start(link.clone(), events, track, slot, self.from_links.clone(), &self.ctx.tasks);
+        let pump = Pump::start(
+            link.clone(),
+            events,
+            track,
+            slot,
+            self.from_links.clone(),
+            self.files.porter.arrivals(),
+            &self.ctx.tasks,
+        );
         // A new link goes on with what the one before was asked for.
         let video = self.current_link(&to.peer).map_or(VideoState::Off, |link| link.video().clone());
         let video = if video == VideoState::Asked { VideoState::Asked } else { VideoState::Off };
@@ -233,6 +241,7 @@ impl Actor {
         if self.links.get(&id).is_some_and(|link| *link.video() == VideoState::Asked) {
             self.with_link(id, |link, me| link.say(ControlMessage::Ask { what: Media::Video }, me));
         }
+        self.files_linked(id);
         self.way_in_linked(&peer);
         if self.is_the_lead(&peer) && self.own_video.0 == Video::Live {
             let (video, why) = self.own_video;
@@ -243,6 +252,7 @@ impl Actor {
     /// The person is in and everything it said has a way: the rendezvous needs to keep nothing of it.
     fn forget_waiting_room(&mut self, address: SlotAddress) {
         let Some((knock, invite)) = self.slots.remove(&address) else { return };
+        self.admitted_rooms.remove(&knock);
         let unsent: Vec<u64> = self
             .outbox
             .range((knock, 0)..=(knock, u64::MAX))
@@ -283,6 +293,7 @@ impl Actor {
     fn link_closed(&mut self, id: LinkId, why: LinkEnd) {
         let Some(link) = self.links.remove(&id) else { return };
         let (peer, view) = (link.peer, link.look());
+        self.files.porter.order(|orders| drop(orders.links.remove(&id)));
         let verified = view.verified;
         self.video_out.detach(id);
         self.documents(DocInput::LinkClosed { link: doc_link(id) });

@@ -7,6 +7,9 @@
 //! | `commands` | what people tell it |
 //! | `doors` | invites, knocks, calls: who comes in |
 //! | `rooms` | waiting rooms |
+//! | `blobs`, `files`, `file_commands` | what is taken in, wanted, published; the shelf as it is shown |
+//! | `porter/` | the task that carries blobs between links and disk |
+//! | `left` | files in waiting rooms |
 //! | `boards` | the rendezvous: listening, records, messages |
 //! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
 //! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
@@ -17,20 +20,25 @@
 
 mod actor;
 mod begin;
+mod blobs;
 mod boards;
 mod commands;
 mod convert;
 mod doors;
+mod file_commands;
+mod files;
 mod gate;
 pub mod guest;
 mod guest_room;
 mod guest_task;
 pub mod handle;
+mod left;
 mod link_ends;
 mod link_io;
 mod link_job;
 mod links;
 mod peer_link;
+mod porter;
 mod records;
 mod rooms;
 mod show;
