@@ -104,12 +104,15 @@ impl Fields<'_> {
         self.text(key, limits::WORD_BYTES)
     }
 
-    /// A number.
+    /// A whole number that is exact in every language: JavaScript knows one sort of numbers only.
     pub(crate) fn number(&self, key: &str) -> Option<i64> {
-        match self.scalar(key)? {
-            ScalarValue::Int(number) => Some(number),
-            _ => None,
-        }
+        let number = match self.scalar(key)? {
+            ScalarValue::Int(number) => number,
+            ScalarValue::Uint(number) => i64::try_from(number).ok()?,
+            ScalarValue::F64(number) if number.abs() <= EXACT as f64 => number.trunc() as i64,
+            _ => return None,
+        };
+        (-EXACT..=EXACT).contains(&number).then_some(number)
     }
 
     /// A number within a range.
@@ -145,6 +148,9 @@ pub(crate) enum Moved {
     /// Anything.
     Anything,
 }
+
+/// The largest whole number that a float of 64 bits has and is not also its neighbour.
+const EXACT: i64 = (1 << 53) - 1;
 
 /// A genesis list whose entries are read once each.
 #[derive(Debug, Clone)]

@@ -159,6 +159,7 @@ describe('waiting', () => {
   it.each(readFixture<Case>('crdt/waiting.json').cases)('$name', async (c) => {
     const writers = [c.holder, ...c.experts].map(fromHex);
     const members: Membership = {
+      tidies: () => false,
       sid: fromHex(c.sid),
       epoch: 0n,
       standing: (author) => (writers.some((writer) => same(writer, author)) ? 'writer' : 'unknown'),

@@ -47,7 +47,7 @@ describe.each([
     await store.addToOutbox({ id: 'b', session: 's', text: 'two', at: 2 });
     await store.addToOutbox({ id: 'a', session: 's', text: 'one', at: 1 });
     expect((await store.outbox('s')).map(({ text }) => text).sort()).toEqual(['one', 'two']);
-    await store.seal('a', { session: 's', id: '01', bytes: bytes(1) });
+    await store.seal('a', [{ session: 's', id: '01', bytes: bytes(1) }]);
     await store.addEnvelopes([{ session: 's', id: '02', bytes: bytes(2) }]);
     await store.addEnvelopes([{ session: 's', id: '02', bytes: bytes(9) }]);
     await store.addEnvelopes([{ session: 't', id: '02', bytes: bytes(3) }]);

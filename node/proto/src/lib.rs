@@ -74,6 +74,8 @@ pub mod keys;
 pub mod knock;
 pub mod label;
 pub mod limits;
+pub mod live;
+pub mod look;
 pub mod message;
 pub mod name;
 pub mod negotiation;

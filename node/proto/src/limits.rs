@@ -103,6 +103,37 @@ pub const ANSWER_PATIENCE_MS: u64 = 15_000;
 /// How often a holder behind on the roster may be sent back to call again before it gives up.
 pub const MAX_BEHIND: u32 = 4;
 
+/// One message of the `live` channel: fits one packet, for a lost fragment would lose it all.
+pub const MAX_LIVE: usize = 1_200;
+/// Live messages that a peer sends in a second: as many as a screen shows pictures.
+pub const LIVE_PER_SEC: u64 = 60;
+/// Live messages of a peer that are taken in within a second, twice what an honest one sends; more are dropped and counted.
+pub const LIVE_TAKEN_PER_SEC: u64 = 120;
+/// Live messages taken in at once: a path that stalled lets go of seconds together.
+pub const LIVE_BURST: u64 = 300;
+/// Drawing tools that have a code.
+pub const TOOLS: u8 = 7;
+/// Inks that have a code.
+pub const INKS: u8 = 5;
+/// Points of one stroke: minutes of drawing, and one change's worth of bytes.
+pub const MAX_STROKE_POINTS: usize = 20_000;
+/// Strokes that one person has in the making: as many as fingers.
+pub const MAX_PREVIEWS: usize = 10;
+/// Shared texts in which one person has a cursor.
+pub const MAX_CURSORS: usize = 8;
+/// A pointer that says nothing for so long is shown no more.
+pub const POINTER_FADES_MS: u64 = 3_000;
+/// A stroke in the making of which nothing is heard for so long is shown no more.
+pub const PREVIEW_FADES_MS: u64 = 5_000;
+/// A pen that rests repeats its stroke, often enough that two lost messages don't make it fade.
+pub const PREVIEW_REPEAT_MS: u64 = 1_500;
+/// A cursor that doesn't move for so long is shown no more.
+pub const CURSOR_FADES_MS: u64 = 30_000;
+/// So long a click is shown before the movement behind it: longer than a picture on a screen, shorter than a person sees.
+pub const CLICK_SHOWN_MS: u64 = 80;
+/// Ended previews remembered per person, so that a late message doesn't bring one back.
+pub const MAX_ENDED_PREVIEWS: usize = 32;
+
 /// Bytes of a blob's chunk: what is hashed, verified and asked for as one. A cut transfer repeats less than this.
 pub const CHUNK: usize = 256 * 1024;
 /// The largest blob: far above any policy; its manifest takes 8 MiB of memory while it is fetched or served.

@@ -9,9 +9,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sightline_proto::control::{ByeReason, ControlMessage, Media, StopReason, Video};
 use sightline_proto::exports::{Exports, Purpose};
-use sightline_proto::id::{InviteId, KnockId, SlotAddress, SlotPublic};
+use sightline_proto::id::{DocumentId, InviteId, KnockId, SlotAddress, SlotPublic};
 use sightline_proto::invite::{InviteOwner, InviteSecrets, Link, LinkSecret, Record};
 use sightline_proto::keys::{Secret, SlotKey};
+use sightline_proto::look::{EntryName, Look};
 use sightline_proto::message::Message;
 use sightline_proto::name::sanitise;
 use sightline_proto::reply::{self, Refusal, Reply};
@@ -119,6 +120,14 @@ fn control() -> impl Strategy<Value = ControlMessage> {
         any::<bool>().prop_map(|watching| ControlMessage::View { watching }),
         Just(ControlMessage::Media { video: Video::Off, why: Some(StopReason::Busy) }),
         "\\PC{0,300}".prop_map(|sdp| ControlMessage::Offer { sdp }),
+        Just(ControlMessage::Photo),
+        Just(ControlMessage::PhotoRefused),
+        Just(ControlMessage::Look { look: Look::Live }),
+        any::<[u8; 16]>().prop_map(|id| ControlMessage::Look { look: Look::Board { board: DocumentId(id) } }),
+        (1..=9_999_999_999_u64, any::<u32>()).prop_map(|(counter, page)| {
+            let file = EntryName { counter, actor: [page as u8; EntryName::ACTOR] };
+            ControlMessage::Look { look: Look::Page { file, page } }
+        }),
         Just(ControlMessage::Bye { why: ByeReason::Left }),
     ]
 }

@@ -28,12 +28,14 @@ use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
 use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
-use super::handle::{Frames, SessionHandle};
+use super::handle::{Frames, SessionHandle, Views};
 use super::link_io::FromLink;
+use super::live_io::Live;
 use super::peer_link::PeerLink;
 use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
 use super::rooms::{OutItem, Reading, Room};
+use super::show_docs::DocsShown;
 use super::video_out::VideoOut;
 use super::way_in::WayIn;
 use crate::command::{Answer, Command};
@@ -134,6 +136,10 @@ pub(super) struct Actor {
     pub(super) video_out: VideoOut,
     /// Blobs that documents name and that are not here.
     pub(super) wants: BTreeMap<BlobId, (Option<u64>, Priority)>,
+    /// Pointers and strokes in the making.
+    pub(super) live: Live,
+    /// What the documents look like.
+    pub(super) docs: DocsShown,
     pub(super) read: ReadMarks,
     /// How far each actor's messages were told as events.
     pub(super) told: ReadMarks,
@@ -204,6 +210,8 @@ impl Actor {
             frames: frames.clone(),
             video_out: video_out.clone(),
             wants: BTreeMap::new(),
+            live: Live::new(),
+            docs: DocsShown::default(),
             read: parts.read,
             told: ReadMarks::new(),
             chat: Arc::default(),
@@ -223,11 +231,14 @@ impl Actor {
             ctx,
         };
         actor.begin_reading();
+        actor.begin_showing();
         if parts.restored {
             actor.renew_records();
         }
         actor.show();
-        let handle = SessionHandle::new(id, commands, actor.view.subscribe(), frames, video_out);
+        let views =
+            Views { session: actor.view.subscribe(), live: actor.live.view(), documents: actor.docs.shown.clone() };
+        let handle = SessionHandle::new(id, commands, views, frames, video_out);
         let tasks = actor.ctx.tasks.clone();
         tasks.spawn(actor.run(inputs));
         handle
@@ -283,7 +294,7 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let links = self.links.values().filter_map(PeerLink::next_wake).min();
-        let steady = [links, self.vectors_at, self.way_in_wake()].into_iter().flatten().min();
+        let steady = [links, self.vectors_at, self.way_in_wake(), self.live.next_wake()].into_iter().flatten().min();
         let mut wake = self.housekeeping_at;
         if let Some(steady) = steady {
             wake = wake.min(deadline(steady));
@@ -313,6 +324,7 @@ impl Actor {
             self.with_link(id, PeerLink::tick);
         }
         self.way_in_tick();
+        self.tick_live();
         if now >= self.figures_at {
             self.figures_at = now + FIGURES;
             self.changed();
@@ -337,14 +349,19 @@ impl Actor {
                 DocOutput::Persist(record) => self.store(&record),
                 DocOutput::Send { link, message } => self.after_stored(move |actor| actor.send_sync(link, &message)),
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
-                DocOutput::DocumentChanged(DocId::ROOM) | DocOutput::SeenChanged(_) => {
+                DocOutput::DocumentChanged(doc) => {
+                    if doc == DocId::ROOM {
+                        self.chat_stale = true;
+                        self.files.views_stale = true;
+                    }
+                    self.files.documents_stale = true;
+                    self.docs.changed(doc);
+                    self.changed();
+                }
+                DocOutput::SeenChanged(_) => {
                     self.chat_stale = true;
                     self.files.documents_stale = true;
                     self.files.views_stale = true;
-                    self.changed();
-                }
-                DocOutput::DocumentChanged(_) => {
-                    self.files.documents_stale = true;
                     self.changed();
                 }
                 DocOutput::RosterChanged => self.roster_changed(),
@@ -369,6 +386,8 @@ impl Actor {
 
     fn roster_changed(&mut self) {
         self.chat_stale = true;
+        self.docs.roster_changed();
+        self.forget_live_of_strangers();
         self.files.views_stale = true;
         self.drop_links_of_strangers();
         self.changed();

@@ -17,6 +17,7 @@ use sightline_proto::switchboard::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
+use super::board_commands::{NewBoard, PutBoard};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
 use super::rooms::Put;
@@ -105,6 +106,8 @@ pub(super) enum Done {
     Sending(Box<Sending>),
     FilePut(Box<FilePut>),
     Connected(Box<Connected>),
+    BoardReady(Box<NewBoard>),
+    BoardPut(Box<PutBoard>),
     Nothing,
 }
 
@@ -369,6 +372,8 @@ impl Actor {
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),
+            Done::BoardReady(new) => self.board_ready(*new),
+            Done::BoardPut(put) => self.board_put(*put),
         }
     }
 

@@ -14,6 +14,9 @@
 //! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
 //! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
+//! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
+//! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
+//! | `live_io` | pointers and strokes in the making, never stored |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
 //! | `show` | the view |
@@ -21,9 +24,11 @@
 mod actor;
 mod begin;
 mod blobs;
+mod board_commands;
 mod boards;
 mod commands;
 mod convert;
+mod desk_commands;
 mod doors;
 mod file_commands;
 mod files;
@@ -37,11 +42,14 @@ mod link_ends;
 mod link_io;
 mod link_job;
 mod links;
+mod live_io;
 mod peer_link;
 mod porter;
 mod records;
 mod rooms;
 mod show;
+mod show_docs;
+mod shown;
 pub mod video_out;
 mod way_in;
 

@@ -52,6 +52,7 @@ impl Actor {
     /// The session as it looks now. Tells new messages on the way.
     pub(super) fn look(&mut self) -> SessionView {
         let (me, names) = (self.ctx.peer.public(), self.names());
+        self.show_documents();
         if std::mem::take(&mut self.chat_stale) {
             self.chat = Arc::new(self.chat_of_session(me, &names));
             self.tell_chat();
@@ -106,10 +107,10 @@ impl Actor {
             last_at_ms: self.last_at_ms,
             problems: self.problems.iter().cloned().collect(),
             files,
-            boards: Arc::default(),
-            steps: Arc::default(),
-            desk: Arc::default(),
-            texts: Arc::default(),
+            boards: self.docs.strip.clone(),
+            steps: self.docs.steps.clone(),
+            desk: self.docs.desk.clone(),
+            texts: self.docs.texts.clone(),
             max_file_bytes: self.files.max,
         }
     }

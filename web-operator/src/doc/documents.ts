@@ -5,9 +5,10 @@
  * While not admitted the room is a waiting room: epoch 0, two authors. With the roster it becomes the
  * session's room, and what was written before counts as it is.
  */
-import { Malformed, same, type Bytes } from '../seal/bytes.ts';
+import { Malformed, fromHex, same, type Bytes } from '../seal/bytes.ts';
 import { ZERO16, ZERO32, type Hex } from '../seal/codes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
+import type { OutboxRow } from '../store/rows.ts';
 import {
   ROOM,
   decodeEnvelope,
@@ -21,21 +22,25 @@ import { decodeProof, type Proof } from './forks.ts';
 import * as limits from './limits.ts';
 import { Log, type Effects } from './log.ts';
 import { hearsExperts, type Membership } from './membership.ts';
-import type { RoomMessage, RoomView } from './messages.ts';
-import { ShownRoom } from './room-view.ts';
+import type { FromWorker, RoomMessage, RoomView } from './messages.ts';
+import { appendChat } from './room.ts';
+import type { Draft } from './replica.ts';
 import { Roster } from './roster.ts';
+import { ShownDocument } from './shown.ts';
+import { ShownSession } from './shown-session.ts';
 import { decodeSync, encodeSync, fragment, type SyncMessage } from './sync.ts';
 import { SyncPeer } from './sync-peer.ts';
 import { Counters, isNeverHonest, type Verdict } from './verdict.ts';
+import { docOf } from './writes.ts';
 
 export interface DocumentsParts {
   readonly sid: Bytes;
   readonly me: SignKey;
   /** Who answers in the waiting room. */
   readonly expert: Bytes;
-  /** To be stored; together with others that come soon. */
+  /** To be stored, together with others that come soon: no receipt (vector) names it before it is on disk. */
   readonly persist: (envelope: Envelope) => Promise<void>;
-  /** Everything given to `persist` is on disk: awaited before anything that follows from it leaves. */
+  /** Everything given to `persist` is on disk: awaited before a receipt (vector) that names it leaves. */
   readonly stored: () => Promise<void>;
   readonly send: (link: number, fragment: Bytes) => void;
   readonly rosterChanged: (chain: readonly Bytes[]) => void;
@@ -45,12 +50,21 @@ export interface DocumentsParts {
   readonly vectorsDue: () => void;
 }
 
+/** What became of a row of the outbox. */
+export interface Written {
+  readonly doc: DocId;
+  /** None where nothing was left to be written. */
+  readonly envelopes: readonly Envelope[];
+  /** The name of the entry that was made. */
+  readonly made: string;
+}
+
 export class Documents {
   readonly #logs = new Map<string, Log>();
   readonly #links = new Map<number, SyncPeer>();
   readonly counters = new Counters();
   #roster: Roster | null = null;
-  readonly #shown: ShownRoom;
+  readonly #shown: ShownSession;
   #vectorsDue = false;
 
   private constructor(
@@ -59,7 +73,8 @@ export class Documents {
     acked: Readonly<Record<Hex, number>>,
   ) {
     this.#logs.set(docKey(ROOM), room);
-    this.#shown = new ShownRoom(room, parts.me.publicKey, acked, () => parts.changed());
+    const shown = new ShownDocument(room, parts.me.publicKey, acked, () => parts.changed());
+    this.#shown = new ShownSession(shown, parts.me.publicKey, (peer) => this.#members.tidies(fromHex(peer)));
   }
 
   /** `chain` is empty while not admitted; `stored` is what this device kept. */
@@ -83,17 +98,46 @@ export class Documents {
   }
 
   get acked(): Readonly<Record<Hex, number>> {
-    return this.#shown.acked;
+    return this.#shown.room.acked;
   }
 
   /** Writes a chat message; the envelope is not kept yet: the caller stores it, then calls `sent`. */
   async say(text: string, at: number): Promise<{ readonly envelope: Envelope; readonly message: string }> {
-    const { actor } = this.#shown;
-    const { change, message } = this.#shown.say(text, at);
-    const tip = this.room.tip(actor);
+    const shown = this.#shown.room;
+    const envelope = await this.#seal(shown, (draft) => appendChat(draft, text, at));
+    return { envelope, message: shown.replica.lastOf('chat') };
+  }
+
+  /**
+   * Carries out what lies in the outbox. The envelopes are not kept yet: the caller stores them, then calls
+   * `sent`. Null for what this device may not write yet, or not where it is.
+   */
+  async write(row: OutboxRow): Promise<Written | null> {
+    const doc = docOf(row);
+    const begins = row.write === undefined || row.write.op === 'begin-board';
+    const log = begins ? await this.#log(doc) : (this.#logs.get(docKey(doc)) ?? null);
+    const shown = log === null ? null : this.#shownOf(log);
+    const standing = this.#members.standing(this.parts.me.publicKey, doc.kind);
+    if (shown === null || standing !== 'writer') return null;
+    const edits = this.#shown.editsOf(row);
+    const envelopes: Envelope[] = [];
+    for (const edit of edits) envelopes.push(await this.#seal(shown, edit));
+    return { doc, envelopes, made: this.#shown.wrote(row, envelopes.length > 0) };
+  }
+
+  /** Whether what could not be written yet may be tried again. */
+  get isMember(): boolean {
+    return this.#roster !== null;
+  }
+
+  /** One signed change, taken in. */
+  async #seal(shown: ShownDocument, edit: (draft: Draft) => void): Promise<Envelope> {
+    const { log, actor } = shown;
+    const change = shown.write(edit);
+    const tip = log.tip(actor);
     const bytes = await makeEnvelope(this.parts.me, {
       sid: this.parts.sid,
-      doc: ROOM,
+      doc: log.doc,
       epoch: this.#members.epoch,
       run: actor.slice(32),
       seq: (tip?.seq ?? 0n) + 1n,
@@ -102,18 +146,21 @@ export class Documents {
     });
     const envelope = await decodeEnvelope(bytes);
     const verdict =
-      typeof envelope === 'string' ? null : await this.room.insert(envelope, 'verified', this.#members);
+      typeof envelope === 'string' ? null : await log.insert(envelope, 'verified', this.#members);
     if (typeof envelope === 'string' || verdict?.t !== 'accepted') {
-      this.#shown.discard();
+      shown.discard();
       throw new Error('an own envelope was not accepted');
     }
-    this.#shown.absorb(this.room.takeEffects(), envelope);
-    return { envelope, message };
+    shown.absorb(log.takeEffects(), envelope);
+    return envelope;
   }
 
-  /** What `say` made is stored: links get it, and the room shows it. */
-  sent(): void {
-    for (const link of this.#links.keys()) this.#sendMissing(link, this.room);
+  /** What was written is stored: links get it, and it is shown. */
+  sent(doc: DocId = ROOM): void {
+    const log = this.#logs.get(docKey(doc));
+    if (log === undefined) return;
+    for (const link of this.#links.keys()) this.#sendMissing(link, log);
+    this.#shown.touch(doc);
     this.#scheduleVectors();
     this.parts.changed();
   }
@@ -217,7 +264,7 @@ export class Documents {
       return;
     }
     if (docKey(doc) === docKey(ROOM)) {
-      for (const { actor, seq } of vector) this.#shown.ack(actor, seq);
+      for (const { actor, seq } of vector) this.#shown.room.ack(actor, seq);
     }
     const log = this.#logs.get(docKey(doc));
     if (log !== undefined) this.#sendMissing(link, log);
@@ -289,6 +336,9 @@ export class Documents {
 
   async #rosterChanged(tell: boolean): Promise<void> {
     if (tell) this.parts.rosterChanged(this.#chain());
+    // Roles decide what counts of what others erased and hid.
+    this.#shown.touchAll();
+    this.parts.changed();
     for (const log of this.#logs.values()) {
       await log.onRoster(this.#members);
       await this.#absorb(log, log.takeEffects(), false);
@@ -304,8 +354,8 @@ export class Documents {
   /** Keeps store, room and links in step with a log. */
   async #absorb(log: Log, effects: Effects, stored: boolean): Promise<void> {
     if (!stored) for (const envelope of effects.inserted) await this.parts.persist(envelope);
-    const isRoom = log === this.room;
-    if (isRoom) this.#shown.absorb(effects);
+    const shown = this.#shownOf(log);
+    shown?.absorb(effects);
     for (const proof of effects.proofs) {
       this.#toAll(log.doc, proofMessage(proof));
     }
@@ -315,7 +365,10 @@ export class Documents {
     }
     const changed = effects.rebuild || effects.accepted.length > 0;
     if (changed || effects.inserted.length > 0) this.#scheduleVectors();
-    if (changed && isRoom) this.parts.changed();
+    if (changed && shown !== null) {
+      this.#shown.touch(log.doc);
+      this.parts.changed();
+    }
   }
 
   #noteRefusal(verdict: Verdict, peer: SyncPeer | undefined): void {
@@ -328,7 +381,12 @@ export class Documents {
   }
 
   allChat(): RoomMessage[] {
-    return this.#shown.all();
+    return this.#shown.allChat();
+  }
+
+  /** What else changed since the last time. */
+  news(): FromWorker[] {
+    return this.#shown.news();
   }
 
   // Sending.
@@ -427,6 +485,15 @@ export class Documents {
     return log;
   }
 
+  /** What is shown of a document; null for the desk, which is the experts'. */
+  #shownOf(log: Log): ShownDocument | null {
+    const known = this.#shown.document(log.doc);
+    if (known !== null || log.doc.kind === 'desk') return known;
+    const shown = new ShownDocument(log, this.parts.me.publicKey, {}, () => undefined);
+    this.#shown.add(shown);
+    return shown;
+  }
+
   #hears(peer: Bytes, doc: DocId): boolean {
     const role = this.#roster?.member(peer)?.role;
     return role !== undefined && (doc.kind !== 'desk' || hearsExperts(role));
@@ -444,6 +511,7 @@ function waitingRoom({ sid, me, expert }: DocumentsParts): Membership {
   return {
     sid,
     epoch: 0n,
+    tidies: (peer) => same(peer, expert),
     standing: (author) => (same(author, me.publicKey) || same(author, expert) ? 'writer' : 'unknown'),
     within: () => 0n,
     anchors: () => [],

@@ -53,3 +53,32 @@ export const AGAIN = 64;
 export const OP_COST = 32;
 /** Documents of one session. */
 export const DOCUMENTS = 256;
+/** A chat text in bytes. */
+export const CHAT = 64 * 1024;
+/** A word that names a kind, a tool, a state. */
+export const WORD = 32;
+/** A title, a file's label, a media type, in bytes. */
+export const TITLE = 1000;
+export const FILE_NAME = 255;
+export const MEDIA_TYPE = 100;
+/** Bytes of a blob: far above any policy. */
+export const BLOB = 2 ** 40;
+export const PAGES = 10_000;
+/** Pixels across or down a picture. */
+export const PICTURE_SIDE = 65_535;
+/** Points of one stroke, and bytes of its text. */
+export const STROKE_POINTS = 20_000;
+export const STROKE_TEXT = 2000;
+/** Strokes of one board that are shown, also those that were erased. */
+export const BOARD_STROKES = 100_000;
+/** What one author can take back on one board. */
+export const UNDO_STEPS = 1000;
+/** Steps of one checklist, bytes of one, and of what is said about one. */
+export const STEPS = 200;
+export const STEP = 1000;
+export const STEP_LIST = STEPS * (STEP + 1);
+export const STEP_NOTE = 2000;
+/** Code units that one change puts into a shared text or takes out: each is an operation, of which a change has 4096. */
+export const SPLICE = 2000;
+/** Bytes of a shared text that are shown; a longer one is cut. */
+export const TEXT = 1024 * 1024;

@@ -26,6 +26,11 @@ export interface Membership {
   /** The highest epoch an envelope may name. */
   readonly epoch: bigint;
   standing(author: Bytes, kind: DocKind): Standing;
+  /**
+   * Whether what somebody hides, erases or shows again counts also where it is another's: for experts, and
+   * for those who were when they left.
+   */
+  tidies(peer: Bytes): boolean;
   /** How far envelopes of a former writer's actor count; 0 when there is no cut. */
   within(doc: DocId, actor: Bytes): bigint;
   /** In the order of their entries. */

@@ -3,6 +3,9 @@ import type { Bytes } from '../seal/bytes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import type { OutboxRow } from '../store/rows.ts';
 import type { StoreProblem } from '../store/database.ts';
+import type { BoardStroke, Still } from './board.ts';
+import type { StepList } from './steps.ts';
+import type { SharedText } from './text-doc.ts';
 
 export type ToWorker =
   | {
@@ -15,7 +18,7 @@ export type ToWorker =
       /** Empty while not admitted. */
       readonly chain: readonly Bytes[];
     }
-  | { readonly t: 'say'; readonly row: OutboxRow }
+  | { readonly t: 'write'; readonly row: OutboxRow }
   /** Roster entries the page got by a reply. */
   | { readonly t: 'roster'; readonly chain: readonly Bytes[] }
   /** Opened items of the waiting room. */
@@ -34,7 +37,10 @@ export interface RoomMessage {
   readonly envelope: string;
   /** Lowercase hex peer key: who made the object, never what it claims. */
   readonly author: string;
+  /** Empty where it only brings a file. */
   readonly text: string;
+  /** The blob of the file it brings, lowercase hex. */
+  readonly file: string | null;
   readonly at: number;
   /** Somebody else's device has it. */
   readonly delivered: boolean;
@@ -47,6 +53,64 @@ export interface RoomView {
   readonly chat: readonly RoomMessage[];
 }
 
+/** A file or document on the shelf. */
+export interface ShelfEntry {
+  readonly id: string;
+  /** Lowercase hex id of its envelope. */
+  readonly envelope: string;
+  readonly author: string;
+  readonly kind: 'file' | 'document';
+  readonly blob: string;
+  readonly size: number;
+  /** As the author wrote it: never shown or used before it was cleaned. */
+  readonly name: string;
+  readonly type: string;
+  readonly at: number;
+  readonly pages: number;
+  /** Pages whose pictures are published, by number. */
+  readonly shown: readonly ShownPage[];
+  /** Somebody else's device has the entry. */
+  readonly delivered: boolean;
+}
+
+export interface ShownPage {
+  readonly page: number;
+  readonly blob: string;
+  readonly size: number;
+  readonly type: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A board, with what changed of its strokes. */
+export interface BoardUpdate {
+  readonly id: string;
+  readonly author: string;
+  readonly title: string;
+  readonly at: number;
+  readonly still: Still;
+  /** I may erase what others drew. */
+  readonly tidies: boolean;
+  readonly canUndo: boolean;
+  readonly canRedo: boolean;
+  /** From an index on so many go, and others come in their place. */
+  readonly strokes: {
+    readonly from: number;
+    readonly remove: number;
+    readonly insert: readonly BoardStroke[];
+  };
+}
+
+export interface TextUpdate extends SharedText {
+  readonly id: string;
+}
+
+/** A blob that documents name, with its size where they tell it. */
+export interface NamedBlob {
+  readonly blob: string;
+  readonly size: number | null;
+}
+
 export type FromWorker =
   /** The wasm is there. */
   | { readonly t: 'loaded' }
@@ -54,7 +118,21 @@ export type FromWorker =
   /** The session's log was read. */
   | { readonly t: 'started' }
   | { readonly t: 'room'; readonly view: RoomView }
-  /** A typed message is a signed envelope now, and on disk. */
+  /** All files, when they changed. */
+  | { readonly t: 'shelf'; readonly files: readonly ShelfEntry[] }
+  /** All checklists, when they changed. */
+  | { readonly t: 'steps'; readonly lists: readonly StepList[] }
+  /** Boards that changed; `gone` are no longer shown. */
+  | { readonly t: 'boards'; readonly boards: readonly BoardUpdate[]; readonly gone: readonly string[] }
+  /** Texts that changed. */
+  | { readonly t: 'texts'; readonly texts: readonly TextUpdate[] }
+  /** Every blob that shelf, boards and checklists name, when that changed. */
+  | { readonly t: 'named'; readonly blobs: readonly NamedBlob[] }
+  /** What a person did is a signed change and on disk, or nothing was left to be done; and the entry it made. */
+  | { readonly t: 'done'; readonly outbox: string; readonly made: string }
+  /** An envelope that is for the waiting room, besides those that are `sealed`. */
+  | { readonly t: 'waiting-room'; readonly envelope: Bytes; readonly id: string }
+  /** A typed message or a file is a signed envelope now, and on disk. */
   | {
       readonly t: 'sealed';
       readonly outbox: string;

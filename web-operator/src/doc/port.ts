@@ -54,8 +54,9 @@ export class DocPort {
     this.#post({ t: 'start', ...config });
   }
 
-  say(row: OutboxRow): void {
-    this.#post({ t: 'say', row });
+  /** What is in the outbox becomes an envelope. */
+  write(row: OutboxRow): void {
+    this.#post({ t: 'write', row });
   }
 
   adoptRoster(chain: readonly Bytes[]): void {

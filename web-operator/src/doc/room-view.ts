@@ -1,68 +1,28 @@
-/**
- * The room as this device shows it: accepted changes in Automerge, and which of my messages somebody
- * else has. Automerge is fed when somebody looks or writes, so a thousand envelopes cost one call.
- */
-import { concat, hex, same, type Bytes } from '../seal/bytes.ts';
+/** What the page is told of the room: the chat, what changed of it; files and checklists, when they changed. */
+import { hex, type Bytes } from '../seal/bytes.ts';
 import type { Hex } from '../seal/codes.ts';
-import { random } from '../seal/kdf.ts';
-import type { Envelope } from './envelope.ts';
-import type { Effects, Log } from './log.ts';
-import type { RoomMessage, RoomView } from './messages.ts';
-import { Room, type ChatEntry } from './room.ts';
+import type { RoomMessage, RoomView, ShelfEntry } from './messages.ts';
+import { RoomReader, type ChatEntry } from './room.ts';
+import { ShelfReader, type Tidies } from './shelf.ts';
+import type { ShownDocument } from './shown.ts';
+import { StepsReader, type StepList } from './steps.ts';
 
 export class ShownRoom {
-  #room: Room;
-  /** The room has something that is no longer accepted. */
-  #stale = false;
-  readonly #unapplied: Envelope[] = [];
-  /** How far others have my actors' chains. */
-  readonly #acked: Map<Hex, number>;
-  /** Envelopes whose ancestors were looked through. */
-  readonly #visited = new Set<Hex>();
+  readonly #reader = new RoomReader();
+  readonly #shelf = new ShelfReader();
+  readonly #steps = new StepsReader();
   #shown: readonly RoomMessage[] = [];
+  #shownShelf = '[]';
+  #shownSteps = '[]';
   /** Messages as they were last shown, by their names: a long chat costs only what is new. */
   readonly #made = new Map<string, RoomMessage>();
+  readonly #me: Hex;
 
   constructor(
-    readonly log: Log,
-    readonly me: Bytes,
-    acked: Readonly<Record<Hex, number>>,
-    readonly changed: () => void,
+    readonly document: ShownDocument,
+    me: Bytes,
   ) {
-    this.#room = new Room(newActor(me));
-    this.#acked = new Map(Object.entries(acked));
-  }
-
-  get acked(): Readonly<Record<Hex, number>> {
-    return Object.fromEntries(this.#acked);
-  }
-
-  /** Who writes the next change: another run begins when the chain no longer counts or is contested. */
-  get actor(): Bytes {
-    if (!this.log.canContinue(this.#room.actor)) this.#remake(newActor(this.me));
-    return this.#room.actor;
-  }
-
-  /** Writes into the room at once; `discard` takes it back. */
-  say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
-    this.#refresh();
-    return this.#room.say(text, at);
-  }
-
-  /** What was written is not accepted. */
-  discard(): void {
-    this.#stale = true;
-  }
-
-  /** Follows the log. `written` is an envelope whose change the room has already. */
-  absorb(effects: Effects, written?: Envelope): void {
-    if (effects.rebuild) {
-      this.#stale = true;
-      this.#unapplied.length = 0;
-    } else {
-      this.#unapplied.push(...effects.accepted.filter((envelope) => envelope !== written));
-    }
-    for (const envelope of effects.accepted) this.#noteAncestors(envelope);
+    this.#me = hex(me);
   }
 
   /** What changed since the last view. */
@@ -72,79 +32,63 @@ export class ShownRoom {
     let from = 0;
     while (from < chat.length && sameMessage(chat[from], before[from])) from += 1;
     this.#shown = chat;
-    return { title: this.#room.title, from, chat: chat.slice(from) };
+    return { title: this.#reader.title(this.document.replica), from, chat: chat.slice(from) };
   }
 
   all(): RoomMessage[] {
-    this.#refresh();
-    const me = hex(this.me);
-    return this.#room.chat.map((entry): RoomMessage => {
+    return this.#reader.chat(this.document.replica).map((entry): RoomMessage => {
       const made = this.#made.get(entry.id);
+      const same = made?.text === entry.text && made.file === entry.file && made.at === entry.at;
       // Nothing but the receipt of an own message changes, and its text if its author does.
-      if (made?.delivered === true && made.text === entry.text && made.at === entry.at) return made;
-      const message = this.#message(entry, me);
+      if (made?.delivered === true && same) return made;
+      const message = this.#message(entry);
       this.#made.set(entry.id, message);
       return message;
     });
   }
 
-  #message(entry: ChatEntry, me: Hex): RoomMessage {
-    const seq = this.log.seqOf(entry.actor, entry.counter) ?? 0;
-    const envelope = this.log.envelopeOf(entry.actor, seq);
-    const author = entry.actor.slice(0, 64);
+  /** The files, if they are others than the last time. */
+  shelf(tidies: Tidies): readonly ShelfEntry[] | null {
+    const files = this.#shelf.files(this.document.replica, tidies).map((file): ShelfEntry => {
+      const { actor, counter, shown, ...rest } = file;
+      return { ...rest, ...this.#sent(actor, counter), shown };
+    });
+    const stamp = JSON.stringify(files);
+    if (stamp === this.#shownShelf) return null;
+    this.#shownShelf = stamp;
+    return files;
+  }
+
+  /** The checklists, if they are others than the last time. */
+  steps(tidies: Tidies): readonly StepList[] | null {
+    const lists = this.#steps.lists(this.document.replica, tidies);
+    const stamp = JSON.stringify(lists);
+    if (stamp === this.#shownSteps) return null;
+    this.#shownSteps = stamp;
+    return lists;
+  }
+
+  #message({ id, actor, counter, text, file, at }: ChatEntry): RoomMessage {
+    return { id, ...this.#sent(actor, counter), text, file, at };
+  }
+
+  /** Who made an entry, in which envelope, and whether somebody else has it. */
+  #sent(actor: Hex, counter: bigint): Pick<RoomMessage, 'envelope' | 'author' | 'delivered'> {
+    const { log } = this.document;
+    const seq = log.seqOf(actor, counter) ?? 0;
+    const envelope = log.envelopeOf(actor, seq);
+    const author = actor.slice(0, 64);
     return {
-      id: entry.id,
       envelope: envelope === null ? '' : hex(envelope.id),
       author,
-      text: entry.text,
-      at: entry.at,
-      delivered: author !== me || seq <= (this.#acked.get(entry.actor) ?? 0),
+      delivered: author !== this.#me || this.document.isAcked(actor, seq),
     };
   }
-
-  /** Somebody has my envelope. */
-  ack(actor: Bytes, seq: bigint): void {
-    if (!same(actor.subarray(0, 32), this.me)) return;
-    const key = hex(actor);
-    if (Number(seq) <= (this.#acked.get(key) ?? 0)) return;
-    this.#acked.set(key, Number(seq));
-    this.changed();
-  }
-
-  /** Who builds on an envelope of mine has it. */
-  #noteAncestors(envelope: Envelope): void {
-    if (same(envelope.author, this.me)) return;
-    this.log.visitAncestors(envelope.id, (ancestor) => {
-      const id = hex(ancestor.id);
-      if (this.#visited.has(id)) return false;
-      this.#visited.add(id);
-      this.ack(ancestor.actor, ancestor.seq);
-      return true;
-    });
-  }
-
-  #refresh(): void {
-    if (this.#stale) this.#remake(this.#room.actor);
-    this.#room.apply(this.#unapplied.splice(0).map(({ change }) => change));
-  }
-
-  #remake(actor: Bytes): void {
-    this.#stale = false;
-    this.#unapplied.length = 0;
-    this.#made.clear();
-    this.#room.free();
-    this.#room = new Room(actor);
-    this.#room.apply(this.log.accepted().map(({ change }) => change));
-  }
-}
-
-/** The run's 8 bytes are random and never stored. */
-function newActor(me: Bytes): Bytes {
-  return concat(me, random(8));
 }
 
 function sameMessage(a: RoomMessage | undefined, b: RoomMessage | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  return a.id === b.id && a.text === b.text && a.at === b.at && a.delivered === b.delivered;
+  const said = a.id === b.id && a.text === b.text && a.file === b.file && a.at === b.at;
+  return said && a.delivered === b.delivered;
 }

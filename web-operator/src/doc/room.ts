@@ -1,118 +1,83 @@
-/**
- * The room as Automerge has it: title and chat. The only file that knows the schema and the library.
- *
- * Every entry is a map that its author made, at the end of a genesis list. The author shown is the
- * actor of the operation that made the map, never a field; times are content and only claims. Strings
- * are scalars (`ImmutableString`), times are `i64`. Entries without the fields they should have are
- * passed over.
- */
-import * as Automerge from '@automerge/automerge/slim';
-import { hex, type Bytes } from '../seal/bytes.ts';
+/** The room: title and chat. A message says something, or brings a file that is put on the shelf in the same change. */
+import type { Bytes } from '../seal/bytes.ts';
 import type { Hex } from '../seal/codes.ts';
-import { genesisChange } from './genesis.ts';
+import * as limits from './limits.ts';
+import { Entries, fitting, Replica, type Draft, type Fields } from './replica.ts';
 
-/** An entry as the document has it; everything in it was written by somebody else. */
-type Entry = Readonly<Record<string, unknown>>;
-
-interface RoomDocument {
-  readonly title?: readonly Entry[];
-  readonly chat?: { push(entry: Entry): number } & readonly Entry[];
-}
+export { loadAutomerge } from './replica.ts';
 
 export interface ChatEntry {
   /** `counter@actor`, the operation that made it. */
   readonly id: string;
   readonly actor: Hex;
   readonly counter: bigint;
+  /** Empty where it only brings a file. */
   readonly text: string;
+  /** The blob of the file it brings. */
+  readonly file: Hex | null;
   readonly at: number;
 }
 
+/** What the lists of a room say, read once each. */
+export class RoomReader {
+  readonly #chat = new Entries(readMessage);
+  readonly #titles = new Entries((fields) => {
+    const text = fields.text('text');
+    return text === null ? null : { text };
+  });
+
+  /** Of several titles the last in Automerge's order counts. */
+  title(replica: Replica): string {
+    return this.#titles.of(replica.list('title')).at(-1)?.text ?? '';
+  }
+
+  chat(replica: Replica): ChatEntry[] {
+    return this.#chat.of(replica.list('chat'));
+  }
+}
+
+/** A room by itself. */
 export class Room {
-  /** What was read of entries: the library gives the same object as long as an entry is as it was. */
-  readonly #read = new WeakMap<Entry, ChatEntry | null>();
-  #doc: Automerge.Doc<RoomDocument>;
+  readonly #replica: Replica;
+  readonly #reader = new RoomReader();
 
   constructor(readonly actor: Bytes) {
-    this.#doc = begin(actor);
+    this.#replica = new Replica('room', actor);
   }
 
   /** Accepted changes only, in the order in which they were accepted. */
   apply(changes: readonly Bytes[]): void {
-    if (changes.length > 0) [this.#doc] = Automerge.applyChanges(this.#doc, [...changes]);
+    this.#replica.apply(changes);
   }
 
   /** The change that says something, part of this document already, and the name of the message. */
   say(text: string, at: number): { readonly change: Bytes; readonly message: string } {
-    this.#doc = Automerge.change(this.#doc, { time: 0 }, (room) => {
-      // A whole number is written as an i64.
-      room.chat?.push({ text: new Automerge.ImmutableString(text), at: Math.trunc(at) });
-    });
-    const change = Automerge.getLastLocalChange(this.#doc);
-    if (change === undefined) throw new Error('nothing was written');
-    const entry = this.#doc.chat?.at(-1);
-    const message = entry === undefined ? null : Automerge.getObjectId(entry);
-    return { change: new Uint8Array(change), message: message ?? '' };
+    const change = this.#replica.write((draft) => appendChat(draft, text, at));
+    return { change, message: this.#replica.lastOf('chat') };
   }
 
-  /** Of several titles the last in Automerge's order counts. */
   get title(): string {
-    for (const entry of [...(this.#doc.title ?? [])].reverse()) {
-      const title = scalarText(entry['text']);
-      if (title !== null) return title;
-    }
-    return '';
+    return this.#reader.title(this.#replica);
   }
 
   get chat(): ChatEntry[] {
-    const chat: ChatEntry[] = [];
-    for (const entry of this.#doc.chat ?? []) {
-      const read = this.#entry(entry);
-      if (read !== null) chat.push(read);
-    }
-    return chat;
+    return this.#reader.chat(this.#replica);
   }
 
-  #entry(entry: Entry): ChatEntry | null {
-    // A scalar where a map should be is no key of a WeakMap.
-    if (typeof entry !== 'object') return null;
-    let read = this.#read.get(entry);
-    if (read === undefined) this.#read.set(entry, (read = readChat(entry)));
-    return read;
-  }
-
-  /** The library's own memory. */
   free(): void {
-    Automerge.free(this.#doc);
+    this.#replica.free();
   }
 }
 
-/** Once, before any room is made. */
-export async function loadAutomerge(wasm: string | Uint8Array): Promise<void> {
-  await Automerge.initializeWasm(wasm);
+export function appendChat(draft: Draft, text: string, at: number): void {
+  draft.append('chat', { text: fitting(text, limits.CHAT), at });
 }
 
-function begin(actor: Bytes): Automerge.Doc<RoomDocument> {
-  const empty = Automerge.init<RoomDocument>({ actor: hex(actor) });
-  const [doc] = Automerge.applyChanges(empty, [genesisChange('room')]);
-  return doc;
-}
-
-function readChat(entry: Entry): ChatEntry | null {
-  const id = Automerge.getObjectId(entry);
-  const match = id === null ? null : /^(\d+)@([0-9a-f]{80})$/.exec(id);
-  if (id === null || match === null) return null;
-  const text = scalarText(entry['text']);
-  const at = wholeNumber(entry['at']);
-  if (text === null || at === null) return null;
-  return { id, actor: match[2] ?? '', counter: BigInt(match[1] ?? '0'), text, at };
-}
-
-/** A collaborative text appears as a plain string; only scalars count. */
-function scalarText(value: unknown): string | null {
-  return Automerge.isImmutableString(value) ? value.val : null;
-}
-
-function wholeNumber(value: unknown): number | null {
-  return typeof value === 'number' && Number.isFinite(value) ? Math.trunc(value) : null;
+function readMessage(fields: Fields): ChatEntry | null {
+  const { id, actor, counter } = fields;
+  const text = fields.text('text');
+  const at = fields.number('at');
+  const file = fields.blob('file');
+  if (text === null || at === null || (text === '' && file === null)) return null;
+  return { id, actor, counter, text, file, at };
 }

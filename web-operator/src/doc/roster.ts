@@ -16,7 +16,7 @@ import { Malformed, compare, hex, same, type Bytes } from '../seal/bytes.ts';
 import type { DocKind, Hex } from '../seal/codes.ts';
 import { docKey, type DocId } from './envelope.ts';
 import * as limits from './limits.ts';
-import { mayWrite, type Anchor, type Membership, type Standing } from './membership.ts';
+import { hearsExperts, mayWrite, type Anchor, type Membership, type Standing } from './membership.ts';
 import { decodeEntry, sessionOf, type Entry } from './roster-entry.ts';
 import {
   RosterRefused,
@@ -163,6 +163,11 @@ export class Roster implements Membership {
     const role = this.member(author)?.role;
     if (role !== undefined && mayWrite(role, kind)) return 'writer';
     return (kind === 'desk' ? past.experts : past.all) ? 'former' : 'reader';
+  }
+
+  tidies(peer: Bytes): boolean {
+    const role = this.member(peer)?.role;
+    return role === undefined ? (this.#state.past.get(hex(peer))?.experts ?? false) : hearsExperts(role);
   }
 
   within(doc: DocId, actor: Bytes): bigint {

@@ -33,11 +33,13 @@ export class WorkerSession {
   #viewTimer: ReturnType<typeof setTimeout> | undefined;
   /** When the next view may be made, by how long the last one took. */
   #viewFrom = 0;
-  /** Envelopes that are taken in and not stored yet: nothing that follows from them has left. */
+  /** Envelopes that are taken in and not stored yet: no receipt (vector) names them before they are on disk. */
   #unstored: EnvelopeRow[] = [];
   #vectorTimer: ReturnType<typeof setTimeout> | undefined;
   /** Typed rows that are envelopes already: the page may ask again after a reload. */
   readonly #sealed = new Set<string>();
+  /** Rows that can't be written yet. */
+  readonly #late: OutboxRow[] = [];
 
   constructor(readonly parts: WorkerSessionParts) {
     this.#store = parts.openStore();
@@ -65,11 +67,12 @@ export class WorkerSession {
       case 'stop':
         await this.#stop();
         break;
-      case 'say':
-        if (documents !== null) await this.#say(documents, message.row);
+      case 'write':
+        if (documents !== null) await this.#write(documents, message.row);
         break;
       case 'roster':
         await documents?.adoptRoster(message.chain);
+        await this.#writeLate();
         break;
       case 'envelopes':
         await documents?.take(message.envelopes);
@@ -84,6 +87,7 @@ export class WorkerSession {
         break;
       case 'link-data':
         await documents?.linkData(message.link, message.data);
+        await this.#writeLate();
         break;
     }
   }
@@ -119,20 +123,41 @@ export class WorkerSession {
     this.#viewTimer = this.#vectorTimer = undefined;
     this.#documents = null;
     this.#sealed.clear();
+    this.#late.length = 0;
   }
 
-  async #say(documents: Documents, row: OutboxRow): Promise<void> {
+  async #write(documents: Documents, row: OutboxRow): Promise<void> {
     if (this.#sealed.has(row.id)) return;
-    this.#sealed.add(row.id);
     const store = await this.#store;
-    // What is said stands on what came before: that is stored first.
+    // What is written stands on what came before: that is stored first.
     await this.#storeNow();
-    const { envelope, message } = await documents.say(row.text, row.at);
+    const written = await documents.write(row);
+    if (written === null) {
+      // Not a member yet, or the document is not here yet: the row stays in the outbox.
+      this.#late.push(row);
+      return;
+    }
+    this.#sealed.add(row.id);
+    const { doc, envelopes, made } = written;
+    const rows = envelopes.map(({ id, bytes }) => envelopeRow(this.#session, id, bytes));
     // From typed to signed in one step: neither lost nor said twice.
-    await this.#persist(store.seal(row.id, envelopeRow(this.#session, envelope.id, envelope.bytes)));
-    const { id, bytes, epoch } = envelope;
-    this.parts.post({ t: 'sealed', outbox: row.id, message, envelope: bytes, id: hex(id), epoch });
-    documents.sent();
+    await this.#persist(store.seal(row.id, rows));
+    const [envelope] = envelopes;
+    if (envelope !== undefined && row.write === undefined) {
+      const { id, bytes, epoch } = envelope;
+      this.parts.post({ t: 'sealed', outbox: row.id, message: made, envelope: bytes, id: hex(id), epoch });
+    } else if (envelope?.epoch === 0n) {
+      this.parts.post({ t: 'waiting-room', envelope: envelope.bytes, id: hex(envelope.id) });
+    }
+    this.parts.post({ t: 'done', outbox: row.id, made });
+    documents.sent(doc);
+  }
+
+  /** Tries again what could not be written, in its order. */
+  async #writeLate(): Promise<void> {
+    const documents = this.#documents;
+    if (documents?.isMember !== true || this.#late.length === 0) return;
+    for (const row of this.#late.splice(0)) await this.#write(documents, row);
   }
 
   /** A full disk is told; the session goes on in memory. */
@@ -179,6 +204,7 @@ export class WorkerSession {
     const documents = this.#documents;
     if (documents === null) return;
     this.parts.post({ t: 'room', view: documents.view() });
+    for (const news of documents.news()) this.parts.post(news);
     this.parts.post({
       t: 'refused',
       counts: { ...documents.room.counters.all(), ...documents.counters.all() },

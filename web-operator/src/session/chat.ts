@@ -32,7 +32,7 @@ export class Chat {
 
   restore(outbox: readonly OutboxRow[]): void {
     this.#made = null;
-    this.#outbox = outbox;
+    this.#outbox = outbox.filter((row) => row.write === undefined);
   }
 
   typed(row: OutboxRow): void {
@@ -81,7 +81,7 @@ export class Chat {
         author: message.author,
         name: mine ? context.myName : nameOf(message.author),
         text: message.text,
-        file: null,
+        file: message.file,
         at: message.at,
         delivery:
           !mine || message.delivered
@@ -99,7 +99,7 @@ export class Chat {
       author: '',
       name: context.myName,
       text: row.text,
-      file: null,
+      file: row.file?.blob ?? null,
       at: row.at,
       delivery: 'waiting',
     }));

@@ -34,6 +34,8 @@ export interface LinkEvents {
   heardAgain(): void;
   control(message: ControlMessage): void;
   sync(data: Bytes): void;
+  /** Never stored, and lost now and then. */
+  live(data: Bytes): void;
   bye(why: ByeReason): void;
   /** Once, unless `close` came first. */
   failed(why: LinkFailure): void;
@@ -162,6 +164,11 @@ export class DirectLink {
     return this.#state === 'proved' && this.#connection.send('control', JSON.stringify(message));
   }
 
+  /** Lost when it can't go out at once: it is stale soon anyway. */
+  sendLive(data: Bytes): boolean {
+    return this.#state === 'proved' && this.#connection.send('live', data);
+  }
+
   /** Queued while the channel is full; order is kept. */
   sendSync(data: Bytes): void {
     this.#unsent.push(data);
@@ -235,6 +242,8 @@ export class DirectLink {
       if (channel === 'control' && !this.#helloCame) {
         this.#helloCame = true;
         this.#inOrder(() => this.#onHello(data));
+      } else if (channel === 'live') {
+        // Nobody is shown anything before the proof, and after it this is stale.
       } else if (this.#unproved.length >= EARLY) {
         this.#fail('hostile');
       } else {
@@ -244,6 +253,7 @@ export class DirectLink {
     }
     this.#heard();
     if (channel === 'sync' && typeof data !== 'string') this.parts.events.sync(data);
+    else if (channel === 'live' && typeof data !== 'string') this.parts.events.live(data);
     else if (channel === 'control') this.#onControl(data);
   }
 

@@ -17,13 +17,15 @@ import { RequestRefused, Switchboard } from '../switchboard/client.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
-import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from './facade.ts';
+import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
+import type { LivePort } from './live-port.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
-import { nameOf, peopleOf } from './people.ts';
+import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
+import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
 
 export interface DriverParts {
   readonly row: SessionRow;
@@ -38,7 +40,15 @@ export interface DriverParts {
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
+  /** What others point at and draw. */
+  readonly live: LivePort;
   linkChanged(up: boolean): void;
+  /** Boards, checklists or texts look different. */
+  readonly shown: () => void;
+  /** Makes a blob of bytes; null where it can't be kept. */
+  readonly keep: ShowDocumentsParts['keep'];
+  /** A stroke of somebody else is part of a board. */
+  readonly arrived: ShowDocumentsParts['arrived'];
 }
 
 /** The round trip is looked at this often. */
@@ -54,6 +64,10 @@ export class SessionDriver {
   readonly #links: Links;
   readonly #judge: Judge;
   readonly #chat = new Chat();
+  /** What is not a signed change yet. */
+  readonly #outbox = new Map<string, OutboxRow>();
+  /** Boards, checklists and shared texts of this session. */
+  readonly show: ShowDocuments;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -90,10 +104,11 @@ export class SessionDriver {
       allowLoopback: parts.allowLoopback,
       trickle: (peer, message) => this.#background(this.#sendTrickle(peer, message)),
       up: (link, peer) => this.#onLinkUp(link, peer),
-      down: (link) => this.#onLinkDown(link),
+      down: (link, peer) => this.#onLinkDown(link, peer),
       silent: () => this.#onLinkSilent(true),
       heardAgain: () => this.#onLinkSilent(false),
-      control: (message) => this.#onControl(message),
+      control: (peer, message) => this.#onControl(peer, message),
+      live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
@@ -105,6 +120,14 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
+    this.show = new ShowDocuments({
+      me: () => hex(parts.device.peer.publicKey),
+      nameOf: (author) => this.#nameOf(author),
+      write: (row) => this.#write({ ...row, session: parts.row.key }),
+      keep: parts.keep,
+      arrived: parts.arrived,
+      changed: parts.shown,
+    });
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -115,7 +138,10 @@ export class SessionDriver {
         this.#error = error;
         changed();
       },
-      changed,
+      changed: () => {
+        this.show.renamed();
+        changed();
+      },
     });
   }
 
@@ -123,7 +149,10 @@ export class SessionDriver {
   async start(): Promise<void> {
     const { row, store, docs } = this.parts;
     docs.attach((message) => this.#onDocs(message));
-    this.#chat.restore(await store.outbox(row.key));
+    const outbox = await store.outbox(row.key);
+    for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
+    this.#chat.restore(outbox);
+    this.show.restore(outbox);
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
     if (row.knock !== null) await this.#asking.prepareRoom(row.knock);
@@ -167,6 +196,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
     clearTimeout(this.#offlineTimer);
@@ -180,8 +210,14 @@ export class SessionDriver {
 
   say(row: OutboxRow): void {
     this.#chat.typed(row);
+    this.#write(row);
+  }
+
+  /** Into the outbox first: it stays there until it is a signed change on disk. */
+  #write(row: OutboxRow): void {
+    this.#outbox.set(row.id, row);
     this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
-    if (this.#record.row.record !== null) this.parts.docs.say(row);
+    if (this.#record.row.record !== null) this.parts.docs.write(row);
     this.parts.changed();
   }
 
@@ -193,12 +229,22 @@ export class SessionDriver {
     return this.#links.sendControl(message);
   }
 
+  sendLive(data: Bytes): boolean {
+    return this.#links.sendLive(data);
+  }
+
+  /** The name of a member, empty for anybody else. */
+  nameOf(peer: string): string {
+    return nameOf(peer, this.#judge.standing?.roster.members ?? [], this.#record.row);
+  }
+
   /** Everything of a snapshot that this session knows. */
   view(): Omit<SessionSnapshot, 'documents' | 'elsewhere'> {
     const state = this.#state;
     const { row } = this.#record;
     const me = this.parts.device.peer.publicKey;
     const members = this.#judge.standing?.roster.members ?? [];
+    const names = this.#names();
     const ended = state.at === 'refused' || state.at === 'ended' ? state.error : null;
     return {
       phase: phaseOf(state),
@@ -212,8 +258,8 @@ export class SessionDriver {
       chat: this.#chat.items({
         me: hex(me),
         myName: row.myName,
-        stamp: `${this.#asking?.room?.storedCount ?? 0}/${members.length}/${row.expertName}/${row.myName}`,
-        nameOf: (author) => nameOf(author, members, row),
+        stamp: [this.#asking?.room?.storedCount ?? 0, row.myName, ...names.values()].join('/'),
+        nameOf: (author) => names.get(author) ?? '',
         isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
       }),
       people: peopleOf(members, me, this.#links.peer),
@@ -224,6 +270,16 @@ export class SessionDriver {
       error: ended ?? this.#error ?? this.#record.problem,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
+  }
+
+  /** Whom documents may name, by peer key. */
+  #names(): ReadonlyMap<string, string> {
+    return namesOf(this.#judge.standing?.roster.members ?? [], this.#record.row);
+  }
+
+  #nameOf(author: string): string {
+    const me = hex(this.parts.device.peer.publicKey);
+    return author === me ? this.#record.row.myName : (this.#names().get(author) ?? '');
   }
 
   #handle(input: Input): void {
@@ -379,8 +435,9 @@ export class SessionDriver {
     this.parts.linkChanged(true);
   }
 
-  #onLinkDown(link: number): void {
+  #onLinkDown(link: number, peer: Bytes | null): void {
     this.#watching = false;
+    if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
     this.parts.linkChanged(false);
@@ -391,12 +448,18 @@ export class SessionDriver {
     this.parts.linkChanged(!silent);
   }
 
-  #onControl(message: ControlMessage): void {
+  #onControl(peer: Bytes, message: ControlMessage): void {
     if (message.t === 'view') {
       this.#watching = message.watching;
       this.parts.changed();
     }
+    this.parts.live.control(hex(peer), this.#roleOf(peer), message);
     this.parts.control(message);
+  }
+
+  /** Null for somebody who is no member, or no longer. */
+  #roleOf(peer: Bytes): RoleName | null {
+    return this.#judge.standing?.roster.member(peer)?.role ?? null;
   }
 
   // The documents.
@@ -406,7 +469,7 @@ export class SessionDriver {
     if (record === null) return;
     const { docs, device } = this.parts;
     docs.start({ session: key, sid: record.sid, me: device.peer, expert: record.expertKey, chain });
-    for (const row of this.#chat.waiting) docs.say(row);
+    for (const row of this.#outbox.values()) docs.write(row);
   }
 
   #onDocs(message: FromWorker): void {
@@ -420,6 +483,19 @@ export class SessionDriver {
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        break;
+      case 'waiting-room':
+        this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        return;
+      case 'done':
+        this.#outbox.delete(message.outbox);
+        this.show.hear(message);
+        return;
+      case 'shelf':
+      case 'steps':
+      case 'boards':
+      case 'texts':
+        this.show.hear(message);
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);

@@ -14,9 +14,10 @@ export function peopleOf(members: readonly Member[], me: Bytes, there: Bytes | n
   });
 }
 
-/** The name of an author, from the roster or, before admission, from the record. */
-export function nameOf(author: string, members: readonly Member[], row: SessionRow): string {
-  const member = members.find(({ peer }) => hex(peer) === author);
-  if (member !== undefined) return cleanName(member.name);
-  return row.record !== null && hex(row.record.expertKey) === author ? row.expertName : '';
+/** The names of authors, by peer key: from the roster, and of the expert before admission from the record. */
+export function namesOf(members: readonly Member[], row: SessionRow): Map<string, string> {
+  const names = new Map<string, string>();
+  if (row.record !== null) names.set(hex(row.record.expertKey), row.expertName);
+  for (const { peer, name } of members) names.set(hex(peer), cleanName(name));
+  return names;
 }

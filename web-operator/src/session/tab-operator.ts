@@ -14,6 +14,7 @@ import type { DeviceRow, SessionRow } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
+import { LivePort } from './live-port.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -24,7 +25,8 @@ import {
   type SavedSession,
   type SessionSnapshot,
 } from './facade.ts';
-import { noFiles, noShow } from './show.ts';
+import { PageShow } from './page-show.ts';
+import { noFiles, noShow, type ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -67,9 +69,10 @@ const IDLE: SessionSnapshot = {
 
 class PageOperator implements Operator {
   readonly files = noFiles;
-  readonly show = noShow;
+  readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
+  readonly #live: LivePort;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
   readonly #controlListeners = new Set<(message: ControlMessage) => void>();
   readonly #linkListeners = new Set<(up: boolean) => void>();
@@ -83,10 +86,20 @@ class PageOperator implements Operator {
   #again: { readonly lang: string; readonly open: OpenConnection } | null = null;
   #snapshot: SessionSnapshot | null = null;
   #announced = false;
+  readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
+    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
+    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
+    this.#live = new LivePort({
+      sendLive: (data) => this.#driver?.sendLive(data) ?? false,
+      sendControl: (message) => this.sendControl(message),
+      nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
+      newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
+      changed: () => this.#changed(),
+    });
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
@@ -248,8 +261,12 @@ class PageOperator implements Operator {
       open,
       allowLoopback: this.parts.allowLoopback,
       changed: () => this.#changed(),
+      live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
+      shown: () => this.#showing.changed(),
+      keep: () => Promise.resolve(null),
+      arrived: () => undefined,
     });
     this.#driver = driver;
     await driver.start();
@@ -285,8 +302,10 @@ class PageOperator implements Operator {
   }
 
   #stopDriver(): void {
+    if (this.#driver !== null) this.#live.reset();
     this.#driver?.stop();
     this.#driver = null;
+    this.#showing.changed();
     this.#ownership?.release();
     this.#ownership = null;
   }

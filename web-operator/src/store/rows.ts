@@ -1,4 +1,5 @@
 /** What lies in the device's storage. Rows are plain data that the structured clone keeps as it is. */
+import type { Write } from '../doc/writes.ts';
 import type { Bytes } from '../seal/bytes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import type { SealKey } from '../seal/hpke.ts';
@@ -43,12 +44,24 @@ export interface SessionRow {
   readonly chain: readonly Bytes[];
 }
 
-/** What was typed and is not yet an envelope. */
+/** What a person said, sent or did, and is not yet an envelope. */
 export interface OutboxRow {
   readonly id: string;
   readonly session: string;
+  /** What was said; empty for a row that brings a file or does something else. */
   readonly text: string;
   readonly at: number;
+  readonly file?: OutboxFile;
+  readonly write?: Write;
+}
+
+/** A file whose bytes are on this device and whose entry is not written yet. */
+export interface OutboxFile {
+  /** Lowercase hex. */
+  readonly blob: string;
+  readonly size: number;
+  readonly name: string;
+  readonly type: string;
 }
 
 /** One envelope of a session's documents, in the order of arrival. */

@@ -18,8 +18,8 @@ export interface Store {
   forget(key: string): Promise<void>;
   outbox(session: string): Promise<OutboxRow[]>;
   addToOutbox(row: OutboxRow): Promise<void>;
-  /** What was typed becomes an envelope, in one step. */
-  seal(outboxId: string, envelope: EnvelopeRow): Promise<void>;
+  /** What was written becomes envelopes, in one step; none where nothing was left to be written. */
+  seal(outboxId: string, envelopes: readonly EnvelopeRow[]): Promise<void>;
   /** In the order of arrival. */
   envelopes(session: string): Promise<Bytes[]>;
   /** All or none; an envelope that is there already stays as it is. */
@@ -99,10 +99,10 @@ class DatabaseStore implements Store {
     return this.#write(['outbox'], (store) => void store('outbox').put(row));
   }
 
-  seal(outboxId: string, envelope: EnvelopeRow): Promise<void> {
+  seal(outboxId: string, envelopes: readonly EnvelopeRow[]): Promise<void> {
     return this.#write(['outbox', 'envelopes'], (store) => {
       store('outbox').delete(outboxId);
-      store('envelopes').add(envelope);
+      for (const envelope of envelopes) store('envelopes').add(envelope);
     });
   }
 
@@ -228,9 +228,9 @@ export class MemoryStore implements Store {
     return Promise.resolve();
   }
 
-  async seal(outboxId: string, envelope: EnvelopeRow): Promise<void> {
+  async seal(outboxId: string, envelopes: readonly EnvelopeRow[]): Promise<void> {
     this.#outbox = this.#outbox.filter((row) => row.id !== outboxId);
-    await this.addEnvelopes([envelope]);
+    await this.addEnvelopes(envelopes);
   }
 
   envelopes(session: string): Promise<Bytes[]> {
