@@ -6,7 +6,7 @@ use hayro::vello_cpu::color::palette::css::WHITE;
 use hayro::{PixmapSettings, RenderCache, RenderSettings, render as rasterise};
 use image::RgbaImage;
 
-use super::{PageError, PageImage, Rendered, limits, picture};
+use super::{PageError, Rendered, limits, picture};
 
 /// Renders some pages at a width. Nothing in the file is executed: there is no scripting in the renderer.
 pub(super) fn render(bytes: Vec<u8>, width: u32, wanted: &[u32]) -> Result<Rendered, PageError> {

@@ -2,7 +2,7 @@
 
 pub mod data;
 pub mod editor;
-pub(crate) mod text;
+pub mod text;
 pub mod view;
 
 use sightline_node::EntryId;
