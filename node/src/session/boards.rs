@@ -18,6 +18,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
 use super::board_commands::{NewBoard, PutBoard};
+use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
 use super::mailbox::{OwnItem, ReadItem};
@@ -124,6 +125,8 @@ pub(super) enum Done {
     Policy(u64),
     Sending(Box<Sending>),
     FilePut(Box<FilePut>),
+    Shared(Box<SharedDocument>),
+    PagesMade(Box<MadePages>),
     Connected(Box<Connected>),
     BoardReady(Box<NewBoard>),
     BoardPut(Box<PutBoard>),
@@ -398,6 +401,8 @@ impl Actor {
             Done::Policy(file_bytes) => self.policy_is(file_bytes),
             Done::Sending(sending) => self.go_on_sending(*sending),
             Done::FilePut(put) => self.file_put(*put),
+            Done::Shared(shared) => self.document_shared(*shared),
+            Done::PagesMade(made) => self.pages_made(*made),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),

@@ -8,6 +8,7 @@
 //! | `doors` | invites, knocks, calls: who comes in |
 //! | `rooms` | waiting rooms |
 //! | `blobs`, `files`, `file_commands` | what is taken in, wanted, published; the shelf as it is shown |
+//! | `documents` | documents shared with pictures of their pages |
 //! | `porter/` | the task that carries blobs between links and disk |
 //! | `left` | files in waiting rooms |
 //! | `boards` | the rendezvous: listening, records, messages |
@@ -30,6 +31,7 @@ mod boards;
 mod commands;
 mod convert;
 mod desk_commands;
+mod documents;
 mod doors;
 mod file_commands;
 mod files;
