@@ -40,7 +40,7 @@ fn main() -> eframe::Result {
         }
     }
     if names.is_empty() {
-        names = NAMES.map(str::to_owned).to_vec();
+        names = NAMES.into_iter().chain(fixtures::shared::NAMES).map(str::to_owned).collect();
     }
     std::fs::create_dir_all(&folder).map_err(|error| eframe::Error::AppCreation(Box::new(error)))?;
     let options = eframe::NativeOptions {
@@ -99,6 +99,9 @@ impl eframe::App for Gallery {
                 return;
             };
             let still = Still::new(scene.node, scene.sessions);
+            for text in scene.texts {
+                still.show_text(text);
+            }
             if scene.picture {
                 still.frame_slot().publish(fixtures::picture(1280, 720, 1));
             }

@@ -49,6 +49,11 @@ impl Shell {
             }
             Command::ToggleFullScreen => self.full_screen(ctx, !self.state.stage.full_screen),
             Command::Escape if self.state.stage.full_screen => self.full_screen(ctx, false),
+            Command::Escape if self.state.dialog.is_none() => {
+                if let Some(id) = self.state.selected {
+                    self.state.session(id).reading = None;
+                }
+            }
             Command::Escape => self.state.dialog = None,
             Command::Copy { text, said } => {
                 if let ("copied-link", Some(id)) = (said, self.state.selected) {
@@ -68,6 +73,13 @@ impl Shell {
             Command::TrustCertificate { host, sha256 } => {
                 self.request(Request::TrustCertificate { host, sha256 }, now_ms);
             }
+            Command::Pick(ask) => self.pick(ctx, ask, now_ms),
+            Command::Picked(ask, paths) => self.picked(ctx, ask, paths, now_ms),
+            Command::TemplateRead(id, template) => self.template_read(id, template),
+            Command::CloseText(id) => self.close_text(id, now_ms),
+            Command::OpenDocument(id, file) => self.open_document(id, file, 0),
+            Command::CloseDocument(id) => self.state.session(id).reading = None,
+            Command::Say(id) => self.say(now_ms, NoticeKind::Failed, id),
             Command::DismissProblem(key) => {
                 self.state.dismissed.insert(key);
             }
@@ -92,7 +104,7 @@ impl Shell {
         self.state.untitled_start = true;
     }
 
-    fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
+    pub(crate) fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
         if let SessionCommand::Admit(knock) | SessionCommand::Refuse(knock) = &command {
             self.state.session(id).deciding.insert(*knock);
         }
@@ -104,7 +116,8 @@ impl Shell {
             SessionCommand::SayWaiting(knock, text) => (Some(text.clone()), Some(*knock)),
             _ => (None, None),
         };
-        if !self.request(Request::InSession(id, command), now_ms) {
+        if !self.request(Request::InSession(id, command.clone()), now_ms) {
+            self.not_asked(id, &command, now_ms);
             // What was written is given back, never dropped.
             if let Some(text) = draft {
                 self.give_back(id, room, text);
@@ -153,6 +166,10 @@ impl Shell {
     /// Picks up what became of requests.
     pub(crate) fn take_outcomes(&mut self, ctx: &egui::Context, now_ms: u64) {
         for outcome in self.backend.outcomes() {
+            let Some(outcome) = self.take_shared(outcome, now_ms) else {
+                ctx.request_repaint();
+                continue;
+            };
             match outcome {
                 Outcome::Started(id) => {
                     self.state.session(id).untitled = self.state.untitled_start;
@@ -181,6 +198,12 @@ impl Shell {
                 }
                 Outcome::Done { said } => self.say(now_ms, NoticeKind::Done, said),
                 Outcome::Failed { code } => self.say(now_ms, NoticeKind::Failed, code),
+                // Told above.
+                Outcome::TooLarge { .. }
+                | Outcome::Saved { .. }
+                | Outcome::Exported { .. }
+                | Outcome::TextBegun(..)
+                | Outcome::Written { .. } => {}
             }
             ctx.request_repaint();
         }
@@ -196,7 +219,7 @@ impl Shell {
         *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
     }
 
-    fn request(&mut self, request: Request, now_ms: u64) -> bool {
+    pub(crate) fn request(&mut self, request: Request, now_ms: u64) -> bool {
         let sent = self.backend.send(request);
         if !sent {
             self.say(now_ms, NoticeKind::Failed, "error-busy");
@@ -204,7 +227,7 @@ impl Shell {
         sent
     }
 
-    fn say(&mut self, now_ms: u64, kind: NoticeKind, id: &str) {
+    pub(crate) fn say(&mut self, now_ms: u64, kind: NoticeKind, id: &str) {
         let text = self.words.text(id);
         self.state.notice(now_ms, kind, text);
     }

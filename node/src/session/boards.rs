@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
 use sightline_proto::invite::{InviteOwner, InviteState};
 use sightline_proto::limits::MAX_OPEN_KNOCKS;
 use sightline_proto::message::Message;
@@ -18,8 +18,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
 use super::board_commands::{NewBoard, PutBoard};
+use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
+use super::mailbox::{OwnItem, ReadItem};
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;
@@ -87,6 +89,24 @@ pub(super) enum Done {
         delivered: bool,
     },
     Link(LinkId, JobDone),
+    BoxKept {
+        number: u64,
+        answer: Result<Answer, Refused>,
+    },
+    MailListed(Result<Answer, Refused>),
+    MailRead(ReadItem),
+    MailPut {
+        own: OwnItem,
+        answer: Result<(), Refused>,
+    },
+    MailBlobPut {
+        blob: BlobId,
+        answer: Result<(), Refused>,
+    },
+    MailBlobRead {
+        blob: BlobId,
+        read: Result<(), Refused>,
+    },
     CallSent {
         nobody: bool,
     },
@@ -105,6 +125,8 @@ pub(super) enum Done {
     Policy(u64),
     Sending(Box<Sending>),
     FilePut(Box<FilePut>),
+    Shared(Box<SharedDocument>),
+    PagesMade(Box<MadePages>),
     Connected(Box<Connected>),
     BoardReady(Box<NewBoard>),
     BoardPut(Box<PutBoard>),
@@ -140,15 +162,19 @@ impl Actor {
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
+                    self.mailbox_online();
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
                 }
                 self.put_items(Some(slot));
             }
+            // What lies in the mailbox is listed by who collects it.
+            BoardIn::Incoming(Incoming::Mail { .. }) => {}
         }
     }
 
@@ -362,6 +388,12 @@ impl Actor {
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
                 self.leave_reply(knock, invite, to, message);
             }
+            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
+            Done::MailListed(answer) => self.mail_listed(answer),
+            Done::MailRead(read) => self.mail_read(read),
+            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
+            Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
             Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
             Done::LeftAgain(slot) => self.put_left(Some(slot)),
@@ -369,6 +401,8 @@ impl Actor {
             Done::Policy(file_bytes) => self.policy_is(file_bytes),
             Done::Sending(sending) => self.go_on_sending(*sending),
             Done::FilePut(put) => self.file_put(*put),
+            Done::Shared(shared) => self.document_shared(*shared),
+            Done::PagesMade(made) => self.pages_made(*made),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),

@@ -4,13 +4,14 @@
 //! draws. [`Live`] is the real thing; the gallery and the tests of screens stand in with views made by hand.
 
 mod live;
+mod shared;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use sightline_node::{
-    PeerId, SessionId,
+    DocumentId, EntryId, PeerId, SessionId,
     media::FrameSlot,
-    view::{InviteView, NodeView, SessionView},
+    view::{InviteView, NodeView, SessionView, TextView},
 };
 
 use crate::{command::SessionCommand, settings::Settings};
@@ -23,6 +24,8 @@ pub trait Backend {
     fn node(&self) -> Arc<NodeView>;
     /// A session as it looks now.
     fn session(&self, id: &SessionId) -> Option<Arc<SessionView>>;
+    /// A shared text as it is now.
+    fn text_view(&self, session: &SessionId, text: &DocumentId) -> Option<Arc<TextView>>;
     /// Where the pictures of a member arrive.
     fn frames(&self, session: &SessionId, peer: PeerId) -> Option<FrameSlot>;
     /// Sends a request. `false`: the queue is full, nothing was sent.
@@ -84,6 +87,40 @@ pub enum Outcome {
         /// Message id of why.
         code: &'static str,
     },
+    /// Files are larger than is allowed here; they were left out before anything was sent.
+    TooLarge {
+        /// The first of them.
+        name: String,
+        /// Its size.
+        size: u64,
+        /// How many there are.
+        count: usize,
+        /// The largest that is allowed.
+        limit: u64,
+    },
+    /// Copies of files were put into a folder.
+    Saved {
+        /// How many.
+        count: usize,
+        /// Where.
+        folder: PathBuf,
+    },
+    /// The session was exported.
+    Exported {
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// A shared text was begun.
+    TextBegun(SessionId, DocumentId),
+    /// Something that was written is stored, or is not and is to be kept on screen.
+    Written {
+        /// In which session.
+        session: SessionId,
+        /// What.
+        what: Written,
+        /// Message id of why it failed.
+        failure: Option<&'static str>,
+    },
     /// Something else was done that is worth a word.
     Done {
         /// Message id of what.
@@ -94,4 +131,19 @@ pub enum Outcome {
         /// Message id of why.
         code: &'static str,
     },
+}
+
+/// What was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A new checklist.
+    Steps,
+    /// How a step stands.
+    Step(EntryId, u32),
+    /// A new note.
+    Note,
+    /// A changed note.
+    Edit(EntryId),
+    /// A change of a shared text.
+    Splice(DocumentId),
 }

@@ -103,7 +103,7 @@ fn visibility(ui: &Ui, stage: Rect, state: &mut StageState) -> f32 {
 }
 
 /// Dark glass that reads on any picture.
-const GLASS: Color32 = Color32::from_rgba_premultiplied(8, 11, 12, 190);
+pub(super) const GLASS: Color32 = Color32::from_rgba_premultiplied(8, 11, 12, 190);
 /// The live red on glass, whatever the theme.
 const LIVE_ON_GLASS: Color32 = Color32::from_rgb(255, 90, 95);
 /// Seconds after which resting controls fade.

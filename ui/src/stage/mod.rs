@@ -3,6 +3,7 @@
 pub mod controls;
 pub mod fit;
 mod i420;
+pub mod pages;
 pub mod picture;
 pub mod scene;
 pub mod timing;

@@ -10,6 +10,7 @@ use sightline_node::{
 use super::{
     Fit, PictureView, Scene, StageState,
     controls::{controls_ui, live_mark_ui, veil_ui},
+    pages::pages_ui,
     scene::Idle,
 };
 use crate::{
@@ -50,6 +51,13 @@ pub fn stage_ui(
     session: &mut SessionUi,
 ) {
     let rect = ui.max_rect();
+    if let Some(reading) = &mut session.reading {
+        let keys = !ui.ctx().text_edit_focused();
+        pages_ui(ui, cx, stage.view, reading, keys);
+        knocks_ui(ui, cx, rect, stage, session);
+        tell_watching(cx, state, None);
+        return;
+    }
     let pictured = match stage.scene {
         Scene::Live { .. } => true,
         Scene::Reaching { was_live, .. } => *was_live && picture.size().is_some(),

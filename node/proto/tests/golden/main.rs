@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod blobs;
 mod checks;
 mod ed25519;
 mod frames;
