@@ -102,6 +102,8 @@ impl Actor {
                 }
                 self.put_items(Some(slot));
             }
+            // What lies in the mailbox is listed by who collects it.
+            BoardIn::Incoming(Incoming::Mail { .. }) => {}
         }
     }
 

@@ -217,6 +217,8 @@ impl GuestTask {
         match incoming {
             Incoming::Message(message) => self.input(Input::Message(&message), jobs),
             Incoming::Item { item, .. } => self.items(&[item], jobs),
+            // Whoever isn't a member has no mailbox.
+            Incoming::Mail { .. } => Next::GoOn,
         }
     }
 

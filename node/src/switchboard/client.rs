@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use sightline_proto::id::{InviteId, SlotAddress};
+use sightline_proto::id::{InviteId, MailboxId, SlotAddress};
 use sightline_proto::keys::SlotKey;
 use sightline_proto::switchboard::client::{
     Answer, Client, DisconnectReason, Input as ClientInput, Output as ClientOutput,
@@ -69,6 +69,8 @@ pub(crate) enum Incoming {
     Message(Vec<u8>),
     /// A waiting-room item that the other lane wrote.
     Item { invite: InviteId, slot: SlotAddress, item: Item },
+    /// A mailbox has a new item.
+    Mail { mailbox: MailboxId, number: u64 },
 }
 
 enum Task {
@@ -293,6 +295,7 @@ impl Driver {
                 }
                 ClientOutput::Message { to, payload } => self.hand_over(&to, Incoming::Message(payload)),
                 ClientOutput::Item { invite, slot, item } => self.hand_over_item(invite, slot, item),
+                ClientOutput::Mail { mailbox, number } => self.hand_over_to_all(&Incoming::Mail { mailbox, number }),
             }
         }
     }
@@ -362,9 +365,14 @@ impl Driver {
         if self.listeners.contains_key(&slot) {
             return self.hand_over(&slot, Incoming::Item { invite, slot, item });
         }
+        self.hand_over_to_all(&Incoming::Item { invite, slot, item });
+    }
+
+    /// Each session knows what is its own.
+    fn hand_over_to_all(&mut self, incoming: &Incoming) {
         let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
         for to in all {
-            self.hand_over(&to, Incoming::Item { invite, slot, item: item.clone() });
+            self.hand_over(&to, incoming.clone());
         }
     }
 
