@@ -98,7 +98,9 @@ export class CallConnection implements Connection {
   send(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): boolean {
     const port = this.#channels.get(channel);
     const limit = channel === 'live' ? LIVE_BUFFER : RELIABLE_BUFFER;
-    if (this.#closed || port?.readyState !== 'open' || port.bufferedAmount > limit) {
+    // What is sent now counts too where much is sent: the buffer never holds more than the limit.
+    const more = channel === 'blob' ? data.length : 0;
+    if (this.#closed || port?.readyState !== 'open' || port.bufferedAmount + more > limit) {
       return false;
     }
     try {

@@ -10,7 +10,7 @@ import type { Links } from './links.ts';
 import type { Input } from './machine.ts';
 import type { SessionRecord } from './record.ts';
 import { recordError, recordRequestError } from './refusals.ts';
-import { KNOCK_ITEM, WaitingRoom } from './waiting-room.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** Whether the switchboard had somebody to give a message to. */
 export type Heard = 'delivered' | 'unheard';
@@ -36,8 +36,13 @@ export interface AskingParts {
   readonly changed: () => void;
 }
 
+/** Names the knock's own item among the envelopes' ids. */
+const KNOCK_ITEM = '';
+
 export class Asking {
   #room: WaitingRoom | null = null;
+  /** A call needs no room to wait in: its code comes while the switchboard is dialled. */
+  readonly #rooms = import('./waiting-room.ts');
 
   constructor(readonly parts: AskingParts) {}
 
@@ -105,6 +110,7 @@ export class Asking {
     const { secrets, record, switchboard, docs } = this.parts;
     const { key, slotKey, afterExpert } = record.row;
     const items = await record.store.items(key);
+    const { WaitingRoom } = await this.#rooms;
     this.#room?.close();
     this.#room = new WaitingRoom(
       {

@@ -58,12 +58,15 @@ export class WaitingRoom {
   #blobs: BlobItems | null = null;
   #uploading = false;
   #again: ReturnType<typeof setTimeout> | undefined;
+  /** Hashed once: what is awaited before a request must not change the order of requests. */
+  readonly #slot: Promise<Bytes>;
 
   constructor(
     readonly parts: WaitingRoomParts,
     items: readonly ItemRow[],
     afterExpert: bigint | null,
   ) {
+    this.#slot = slotAddress(parts.slotKey.publicKey);
     for (const row of items) this.#items.set(row.n, row);
     this.#next = items.reduce((next, { n }) => Math.max(next, n + 1), 0);
     this.#afterExpert = afterExpert;
@@ -167,8 +170,8 @@ export class WaitingRoom {
     this.#uploading = true;
     try {
       const flying = new Set<Promise<void>>();
-      let failed: unknown = null;
-      while (!this.#closed && failed === null) {
+      const failed: unknown[] = [];
+      while (!this.#closed && failed.length === 0) {
         const part = this.#blobs.next();
         if (part === null) {
           // More may come until the last one has arrived.
@@ -194,7 +197,7 @@ export class WaitingRoom {
           await this.#keep(row);
           this.#inFlight.add(n);
           const flight = this.#put(row, item)
-            .catch((error: unknown) => (failed ??= error))
+            .catch((error: unknown) => void failed.push(error))
             .then(() => {
               this.#inFlight.delete(n);
               flying.delete(flight);
@@ -204,7 +207,7 @@ export class WaitingRoom {
         if (flying.size >= IN_FLIGHT) await Promise.race(flying);
       }
       await Promise.all(flying);
-      if (failed !== null) throw failed;
+      for (const error of failed) this.#notSoFast(error);
     } catch (error) {
       this.#notSoFast(error);
     } finally {
@@ -214,7 +217,7 @@ export class WaitingRoom {
 
   async #put(row: ItemRow, item: Bytes): Promise<void> {
     const { secrets, slotKey, switchboard } = this.parts;
-    const slot = await slotAddress(slotKey.publicKey);
+    const slot = await this.#slot;
     try {
       await switchboard.request({
         t: 'put-item',
@@ -245,7 +248,7 @@ export class WaitingRoom {
 
   async #fetch(): Promise<void> {
     const { secrets, slotKey, switchboard } = this.parts;
-    const slot = await slotAddress(slotKey.publicKey);
+    const slot = await this.#slot;
     for (let more = true; more && !this.#closed;) {
       const answer = await switchboard.request({
         t: 'get-items',
@@ -306,8 +309,5 @@ export class WaitingRoom {
     return next;
   }
 }
-
-/** Names the knock's own item among the envelopes' ids. */
-export const KNOCK_ITEM = '';
 
 const FULL: ReadonlySet<string> = new Set(['quota', 'storage-full', 'too-large']);
