@@ -173,8 +173,6 @@ impl Actor {
                 }
                 self.put_items(Some(slot));
             }
-            // What lies in the mailbox is listed by who collects it.
-            BoardIn::Incoming(Incoming::Mail { .. }) => {}
         }
     }
 

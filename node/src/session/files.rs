@@ -171,6 +171,7 @@ impl Actor {
                 orders.named = named;
                 orders.wishes = wishes;
             });
+            self.look_for_mailed_blobs();
         }
     }
 
@@ -236,7 +237,13 @@ impl Actor {
         let mut views = Vec::with_capacity(shelf.len());
         for file in &shelf {
             let there = vectors.iter().any(|vector| file.is_in(vector));
-            let delivery = if there { Delivery::Delivered } else { Delivery::Waiting };
+            let left = self.mailbox.has(DocId::ROOM, file.id.actor, file.seq)
+                && self.mailbox.blobs_stored.contains(&to_blob(file.blob));
+            let delivery = match (there, left) {
+                (true, _) => Delivery::Delivered,
+                (false, true) => Delivery::Stored,
+                (false, false) => Delivery::Waiting,
+            };
             views.push(self.file_view(file, names, delivery, None));
         }
         let rooms: Vec<(KnockId, Vec<ShelfFile>)> =
