@@ -19,11 +19,7 @@ const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout
 const phase = (operator: Operator, wanted: Phase) =>
   until(() => expect(operator.snapshot()).toMatchObject({ phase: wanted }));
 const files = (operator: Operator): readonly FileItem[] => operator.files.snapshot().files;
-const fresh = (limit = 1024 ** 3): PageFiles => ({
-  contents: new MemoryContents(),
-  rows: new MemoryRows(),
-  limit,
-});
+const fresh = (): PageFiles => ({ contents: new MemoryContents(), rows: new MemoryRows() });
 const photo = (bytes: Bytes, name = 'photo.jpg') => new File([bytes], name, { type: 'image/jpeg' });
 
 const experts: Device[] = [];
@@ -140,7 +136,8 @@ describe('over a link', () => {
 describe('before anything is sent', () => {
   it('refuses what is empty or above the organisation’s limit, with a sentence', async () => {
     const world = await World.open();
-    const { operator } = await join(world, fresh(1000));
+    world.rendezvous.fileBytes = 1000;
+    const { operator } = await join(world, fresh());
     await phase(operator, 'waiting');
     expect(await operator.files.send([photo(content(1001), 'big.jpg')])).toEqual([]);
     expect(operator.files.snapshot()).toMatchObject({

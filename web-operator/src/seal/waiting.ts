@@ -36,7 +36,10 @@ export function sealEnvelopeItem(
   return sealItem(waitingKey, knockId, n, PAYLOADS.envelope, envelope, salt);
 }
 
-/** `message` is one encoded blob message, a part of a manifest or a piece, of at most `ITEM_PAYLOAD` bytes. */
+/**
+ * `message` is one encoded blob message, a part of a manifest or a piece, of at most `ITEM_PAYLOAD` bytes. With a kept
+ * salt the item comes out the same each time it is sent again.
+ */
 export function sealBlobItem(
   waitingKey: Bytes,
   knockId: Bytes,
@@ -57,19 +60,6 @@ async function sealItem(
 ): Promise<Bytes> {
   if (content.length > ITEM_PAYLOAD) throw new Malformed('too-large');
   const plain = concat(Uint8Array.of(payload), content);
-  const box = await seal(waitingKey, LABEL, itemAad(knockId, n), plain, salt);
-  return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
-}
-
-/** A blob message; with a kept salt the item comes out the same each time it is sent again. */
-export async function sealBlobItem(
-  waitingKey: Bytes,
-  knockId: Bytes,
-  n: bigint,
-  message: Bytes,
-  salt: Bytes,
-): Promise<Bytes> {
-  const plain = concat(Uint8Array.of(PAYLOADS.blob), message);
   const box = await seal(waitingKey, LABEL, itemAad(knockId, n), plain, salt);
   return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
 }

@@ -548,6 +548,7 @@ export class SessionDriver {
       myName: () => this.#record.row.myName,
       nameOf: (author) => this.#nameOf(author),
       isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+      switchboard: this.#switchboard,
       send: (link, data) => this.#links.sendBlob(link, data),
       publish: (row) => this.say(row),
       hide: (file) => this.#hideFile(file),

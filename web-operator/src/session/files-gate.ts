@@ -5,7 +5,7 @@
 import type { SessionFiles, SessionFilesParts } from './files-port.ts';
 
 /** What the page adds to what the session knows. */
-export type FilesHost = Omit<SessionFilesParts, 'spawn' | 'fileLimit'>;
+export type FilesHost = Omit<SessionFilesParts, 'spawn'>;
 export type OpenFiles = (host: FilesHost) => Promise<SessionFiles | null>;
 
 export class FilesGate {

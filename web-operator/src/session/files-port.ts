@@ -11,7 +11,10 @@ import { HEAD_BYTES, UNKNOWN_TYPE, shownType } from '../blob/picture.ts';
 import { BlobPort, type BlobWorkerLike } from '../blob/port.ts';
 import type { NamedBlob, ShelfEntry } from '../doc/messages.ts';
 import type { Bytes } from '../seal/bytes.ts';
+import { FILE_BYTES } from '../seal/limits.ts';
 import type { KnockRow, OutboxRow } from '../store/rows.ts';
+import type { Switchboard } from '../switchboard/client.ts';
+import { maxFileBytes } from '../switchboard/policy.ts';
 import type { Delivery } from './facade.ts';
 import type { FileAct, FileItem, FilesPort, FilesSnapshot, PagePicture, Progress } from './show.ts';
 import { BlobItems } from './waiting-blobs.ts';
@@ -22,7 +25,7 @@ export interface SessionFilesParts {
   /** My peer key, lowercase hex. */
   readonly me: string;
   readonly spawn: () => BlobWorkerLike;
-  readonly fileLimit: () => Promise<number>;
+  readonly switchboard: Pick<Switchboard, 'online' | 'request'>;
   readonly myName: () => string;
   readonly nameOf: (author: string) => string;
   /** Whether an envelope of mine is stored at the rendezvous. */
@@ -33,6 +36,10 @@ export interface SessionFilesParts {
   readonly publish: (row: OutboxRow) => void;
   readonly hide: (id: string) => void;
 }
+
+/** How often the organisation's limit is asked for until it is known, and how long a chosen file waits for it. */
+const LIMIT_AGAIN_MS = 500;
+const LIMIT_PATIENCE_MS = 2_000;
 
 /** A file that is read and copied. */
 interface Taking {
@@ -47,8 +54,9 @@ interface Taking {
 export class SessionFiles implements FilesPort {
   readonly #port: BlobPort;
   readonly #listeners = new Set<() => void>();
-  #maxBytes = Number.MAX_SAFE_INTEGER;
+  #maxBytes = FILE_BYTES;
   readonly #limit: Promise<void>;
+  #stopped = false;
   #taking: readonly Taking[] = [];
   /** One after another, so that messages stay in the order in which files were chosen. */
   #taken: Promise<unknown> = Promise.resolve();
@@ -72,10 +80,7 @@ export class SessionFiles implements FilesPort {
       send: parts.send,
     });
     this.#port.start(parts.session);
-    this.#limit = parts.fileLimit().then((bytes) => {
-      this.#maxBytes = bytes;
-      this.#changed();
-    });
+    this.#limit = this.#learnLimit();
   }
 
   // What the views use.
@@ -95,13 +100,13 @@ export class SessionFiles implements FilesPort {
   }
 
   async send(files: readonly File[]): Promise<readonly string[]> {
-    await this.#limit;
+    await this.#knownLimit();
     const sent = files.map((file) => this.#sendOne(file));
     return (await Promise.all(sent)).filter((blob) => blob !== null);
   }
 
   async keep(bytes: Blob, name: string): Promise<{ readonly blob: string; readonly size: number } | null> {
-    await this.#limit;
+    await this.#knownLimit();
     if (this.#refuses(bytes.size, name)) return null;
     const outcome = await this.#port.take(crypto.randomUUID(), bytes, () => undefined);
     if (outcome === null) return null;
@@ -212,10 +217,32 @@ export class SessionFiles implements FilesPort {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#port.stop();
   }
 
   // Sending.
+
+  async #learnLimit(): Promise<void> {
+    const { switchboard } = this.parts;
+    while (!this.#stopped) {
+      try {
+        if (switchboard.online) {
+          this.#maxBytes = await maxFileBytes(switchboard);
+          this.#changed();
+          return;
+        }
+      } catch {
+        // The way was lost: it is asked again when it is back.
+      }
+      await new Promise((done) => setTimeout(done, LIMIT_AGAIN_MS));
+    }
+  }
+
+  /** Without a rendezvous the usual limit holds: what is chosen offline is not kept waiting. */
+  #knownLimit(): Promise<unknown> {
+    return Promise.race([this.#limit, new Promise((done) => setTimeout(done, LIMIT_PATIENCE_MS))]);
+  }
 
   async #sendOne(file: File): Promise<string | null> {
     const name = cleanLabel(file.name);

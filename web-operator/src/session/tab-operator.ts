@@ -43,7 +43,6 @@ export interface OperatorParts {
   readonly allowLoopback: boolean;
   /** Absent where this page can't keep files. */
   readonly spawnBlobs?: () => BlobWorkerLike;
-  readonly fileLimit?: () => Promise<number>;
 }
 
 /** Typed messages that wait on this device: more is not a conversation any more. */
@@ -287,18 +286,12 @@ class PageOperator implements Operator {
 
   /** Their code is fetched when there is a session to use them in. */
   async #openFiles(host: FilesHost): Promise<SessionFiles | null> {
-    const { spawnBlobs, fileLimit, rendezvous } = this.parts;
+    const { spawnBlobs } = this.parts;
+    const driver = this.#driver;
     if (spawnBlobs === undefined) return null;
-    const [{ SessionFiles }, { fetchFileLimit }] = await Promise.all([
-      import('./files-port.ts'),
-      import('./policy.ts'),
-    ]);
-    const files = new SessionFiles({
-      ...host,
-      spawn: spawnBlobs,
-      fileLimit: fileLimit ?? (() => fetchFileLimit(rendezvous)),
-    });
-    if (this.#driver !== null) this.files.use(files);
+    const { SessionFiles } = await import('./files-port.ts');
+    const files = new SessionFiles({ ...host, spawn: spawnBlobs });
+    if (this.#driver === driver) this.files.use(files);
     return files;
   }
 

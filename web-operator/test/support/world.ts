@@ -230,9 +230,7 @@ export class World {
   async page(kept?: Store, files?: PageFiles): Promise<{ operator: Operator; store: Store }> {
     const store = kept ?? (await openStore(new IDBFactory()));
     const operator = operatorWith({
-      ...(files === undefined
-        ? {}
-        : { spawnBlobs: () => blobsInProcess(files), fileLimit: () => Promise.resolve(files.limit) }),
+      ...(files === undefined ? {} : { spawnBlobs: () => blobsInProcess(files) }),
       rendezvous: new URL('https://help.example/'),
       spawnWorker: () => spawnInProcess(store),
       openStore: () => Promise.resolve(store),
@@ -412,11 +410,10 @@ export function spawnInProcess(store: Store): WorkerLike {
   return worker;
 }
 
-/** Where a page of a test keeps its files, and how large one may be. */
+/** Where a page of a test keeps its files. */
 export interface PageFiles {
   readonly contents: Contents;
   readonly rows: Rows;
-  readonly limit: number;
 }
 
 /** The blobs' worker in this thread; messages are cloned, and buffers handed over, as a real port does. */
