@@ -265,6 +265,11 @@ impl Session {
         self.documents.get_mut(&doc)
     }
 
+    /// The documents that were begun.
+    pub fn documents(&self) -> impl Iterator<Item = DocId> {
+        self.documents.keys().copied()
+    }
+
     /// The log of a document, if it was begun.
     pub fn log(&self, doc: DocId) -> Option<&Log> {
         self.documents.get(&doc).map(Document::log)
