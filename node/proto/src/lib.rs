@@ -55,6 +55,9 @@
 //! - **Renegotiation glare**: the impolite end ignores the other's offer, the polite end rolls back, answers, and offers
 //!   again.
 //! - **A link is lost** after 1.7 s of silence, so that a person is told within 2 s, and closed after 30 s.
+//! - **Live messages** are numbered by their sender across kinds; a peer's numbers are forgotten with its link. A preview ends
+//!   when a stroke of the same author arrives on its board with the same tool and first point, when its sender says so, or
+//!   by silence; what ended does not come back. Points that never came are drawn straight.
 //! - **Names** lose control and bidi marks, line separators and byte order marks, then white space at both ends; then they
 //!   are cut to 64 graphemes and 1024 bytes, by whole graphemes. Makers do so before signing, readers after verifying.
 //! - **A mailbox's id** is derived from the whole hash of the genesis entry, of which the session id is the first half: every
