@@ -6,4 +6,5 @@
 pub(crate) mod address;
 pub(crate) mod client;
 mod connect;
+mod policy;
 pub(crate) mod trust;

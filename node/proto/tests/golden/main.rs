@@ -10,6 +10,7 @@ mod checks;
 mod ed25519;
 mod frames;
 mod knocks;
+mod mail;
 mod records;
 mod replies;
 mod sealing;
