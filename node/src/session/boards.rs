@@ -35,6 +35,9 @@ const SLOTS_PER_INVITE: u32 = 2 * MAX_OPEN_KNOCKS as u32;
 /// The most for an invite without limit.
 const MAX_SLOTS_PER_INVITE: u32 = 64;
 
+/// How long the policy is waited for before what was known is taken.
+const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+
 /// One rendezvous of the session.
 pub(super) struct Board {
     pub(super) switchboard: Switchboard,
@@ -304,12 +307,16 @@ impl Actor {
         }
     }
 
-    /// Asks the session's first rendezvous what the organisation allows.
+    /// Learns what the organisation allows, which is told soon after a rendezvous is reached.
     fn ask_policy(&mut self, board: &Switchboard) {
-        let address = board.address().clone();
-        let pin = self.ctx.settings.pin(&address.authority());
-        let asked = crate::switchboard::policy::ask(address, self.ctx.policy.clone(), pin);
-        self.job(async move { asked.await.map_or(Done::Nothing, |limits| Done::Policy(limits.file_bytes)) });
+        let mut limit = board.max_file_bytes();
+        limit.mark_unchanged();
+        let now = *limit.borrow();
+        self.policy_is(now);
+        self.job(async move {
+            let told = tokio::time::timeout(POLICY_PATIENCE, limit.changed()).await;
+            Done::Policy(if told.is_ok() { *limit.borrow() } else { now })
+        });
     }
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
