@@ -70,8 +70,9 @@ function cutTo(text: string, bytes: number): string {
 
 /** A media type as others get it: `type/subtype` without parameters, or nothing said. */
 export function cleanMediaType(raw: string): string {
-  const plain = raw.split(';')[0]?.trim().toLowerCase() ?? '';
-  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,49}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,48}$/.test(plain)
-    ? plain
+  const plain = (raw.split(';')[0] ?? '').replace(/^[\t\n\v\f\r ]+|[\t\n\v\f\r ]+$/g, '');
+  // Lower case only afterwards: some letters of other alphabets become ASCII by it.
+  return /^[a-z0-9][a-z0-9!#$&^_.+-]{0,49}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,48}$/i.test(plain)
+    ? plain.toLowerCase()
     : 'application/octet-stream';
 }
