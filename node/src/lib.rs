@@ -14,6 +14,7 @@ pub mod ids;
 pub mod link;
 pub mod media;
 pub mod node;
+pub mod paint;
 pub mod path;
 mod runtime;
 pub mod session;

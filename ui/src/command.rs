@@ -1,11 +1,14 @@
 //! What views ask for. A view never changes state or waits: it sends a command, and `dispatch` carries it out
 //! after the pass.
 
-use sightline_node::{InviteId, InviteSpec, KnockId, PeerId, SessionId};
+use sightline_node::{
+    InviteId, InviteSpec, KnockId, PeerId, SessionId,
+    show::{BoardCommand, LiveOut},
+};
 
 use crate::{
     settings::Settings,
-    stage::Fit,
+    stage::{Fit, board::Showing},
     state::{Dialog, Screen, Tab},
 };
 
@@ -28,6 +31,8 @@ pub enum Command {
     TogglePanel,
     /// How the picture fills the stage.
     SetFit(Fit),
+    /// What the stage of a session shows.
+    Stage(SessionId, Showing),
     /// Full screen on or off.
     ToggleFullScreen,
     /// Leave full screen, close the dialog, or else nothing.
@@ -81,4 +86,8 @@ pub enum SessionCommand {
     Watching(PeerId, bool),
     /// Close the session for everybody.
     Close,
+    /// Something with boards, or what everybody is to look at.
+    Board(BoardCommand),
+    /// Shown to others and never stored; lost if the queue is full.
+    Live(LiveOut),
 }

@@ -7,13 +7,13 @@ use std::{
 };
 
 use sightline_node::{
-    Node, PeerId, SessionHandle, SessionId,
+    DocumentId, Node, PeerId, SessionHandle, SessionId,
     media::FrameSlot,
-    view::{NodeView, SessionView},
+    view::{BoardView, LiveView, NodeView, SessionView},
 };
 use tokio::sync::{mpsc, watch};
 
-use super::{Backend, Outcome, Request};
+use super::{Backend, Outcome, Request, boards};
 use crate::{command::SessionCommand, settings::Settings};
 
 /// The threads that the node runs on. Dropping it stops them without waiting for anybody.
@@ -75,6 +75,7 @@ impl Live {
         let (requests, queue) = mpsc::channel(QUEUE);
         let outcomes = Arc::new(Mutex::new(Vec::new()));
         runtime.spawn(watch_node(node.clone(), wake.clone()));
+        runtime.spawn(boards::watch_events(node.clone(), outcomes.clone(), wake.clone()));
         runtime.spawn(carry_out(node.clone(), queue, outcomes.clone(), wake.clone()));
         Self { view: node.sessions(), node, requests, outcomes, wake }
     }
@@ -96,6 +97,14 @@ impl Backend for Live {
         Some(slot)
     }
 
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>> {
+        self.node.session(session)?.board_view(board)
+    }
+
+    fn live(&self, session: &SessionId) -> Arc<LiveView> {
+        self.node.session(session).map(|session| session.live_view().borrow().clone()).unwrap_or_default()
+    }
+
     fn send(&self, request: Request) -> bool {
         self.requests.try_send(request).is_ok()
     }
@@ -113,6 +122,7 @@ async fn watch_node(node: Node, wake: Wake) {
         let sessions: Vec<SessionId> = view.borrow_and_update().sessions.iter().map(|session| session.id).collect();
         for id in sessions {
             if let (true, Some(session)) = (known.insert(id), node.session(&id)) {
+                tokio::spawn(boards::watch_live(session.clone(), wake.clone()));
                 tokio::spawn(watch_session(session, wake.clone()));
             }
         }
@@ -135,7 +145,8 @@ async fn watch_session(session: SessionHandle, wake: Wake) {
 /// are carried out in line, which takes no longer than a write to the disk.
 async fn carry_out(node: Node, mut queue: mpsc::Receiver<Request>, outcomes: Arc<Mutex<Vec<Outcome>>>, wake: Wake) {
     while let Some(request) = queue.recv().await {
-        let said = matches!(&request, Request::InSession(_, SessionCommand::Say(_) | SessionCommand::SayWaiting(..)));
+        let said = matches!(&request, Request::InSession(_, SessionCommand::Say(_) | SessionCommand::SayWaiting(..)))
+            || boards::in_order(&request);
         let work = {
             let (node, outcomes, wake) = (node.clone(), outcomes.clone(), wake.clone());
             async move {
@@ -223,6 +234,11 @@ async fn in_session(session: &SessionHandle, command: SessionCommand) -> Option<
         SessionCommand::Close => session.close_session().await.err().and_then(|error| failed(error.code())),
         SessionCommand::MarkRead => {
             session.mark_read();
+            None
+        }
+        SessionCommand::Board(command) => boards::board(session, command).await,
+        SessionCommand::Live(out) => {
+            session.live(out);
             None
         }
         SessionCommand::Watching(peer, watching) => {

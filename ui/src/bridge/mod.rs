@@ -3,14 +3,16 @@
 //! The window reads views (a pointer exchange), sends requests into a bounded queue, and picks up outcomes when it
 //! draws. [`Live`] is the real thing; the gallery and the tests of screens stand in with views made by hand.
 
+mod boards;
 mod live;
 
 use std::sync::Arc;
 
 use sightline_node::{
-    PeerId, SessionId,
+    DocumentId, PeerId, SessionId,
     media::FrameSlot,
-    view::{InviteView, NodeView, SessionView},
+    show::Look,
+    view::{BoardView, InviteView, LiveView, NodeView, SessionView},
 };
 
 use crate::{command::SessionCommand, settings::Settings};
@@ -25,6 +27,10 @@ pub trait Backend {
     fn session(&self, id: &SessionId) -> Option<Arc<SessionView>>;
     /// Where the pictures of a member arrive.
     fn frames(&self, session: &SessionId, peer: PeerId) -> Option<FrameSlot>;
+    /// A board with everything on it, as it is now.
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>>;
+    /// Pointers and strokes in the making, of others.
+    fn live(&self, session: &SessionId) -> Arc<LiveView>;
     /// Sends a request. `false`: the queue is full, nothing was sent.
     fn send(&self, request: Request) -> bool;
     /// What became of requests since the last call.
@@ -83,6 +89,29 @@ pub enum Outcome {
         text: String,
         /// Message id of why.
         code: &'static str,
+    },
+    /// A stroke could not be drawn.
+    NotDrawn {
+        /// On which board.
+        board: DocumentId,
+        /// Its number among the own strokes in the making.
+        preview: Option<u32>,
+        /// Message id of why.
+        code: &'static str,
+    },
+    /// Another expert asks everybody to look at something.
+    Looked {
+        /// In which session.
+        session: SessionId,
+        /// At what.
+        look: Look,
+    },
+    /// A photo that was asked for can't be had.
+    PhotoRefused {
+        /// In which session.
+        session: SessionId,
+        /// Whose device refused.
+        peer: PeerId,
     },
     /// Something else was done that is worth a word.
     Done {
