@@ -367,10 +367,10 @@ file-hide-title = Take this file off the shelf?
 file-hide-lead = Nobody sees it in the list any more. Whoever has saved it keeps it.
 file-more = More for { $name }
 shown-to-all = Everybody is asked to look at it.
-export = Export
-export-title = Export this session
-export-lead = A new folder inside { $folder } gets the chat, the boards, the files that are here, and the signed record that proves who wrote what.
-export-notes = With the notes that only experts see
+session-export = Export
+session-export-title = Export this session
+session-export-lead = A new folder inside { $folder } gets the chat, the boards, the files that are here, and the signed record that proves who wrote what.
+session-export-notes = With the notes that only experts see
 
 # Steps
 steps-new = New checklist
@@ -474,3 +474,62 @@ pages-board-title = { $title }, page { $page }
 pages-close = Close the document
 pages-coming = This page is on its way…
 pages-refused = This page can’t be shown.
+
+# Boards: pictures to draw on
+freeze = Freeze
+freeze-about = Stop the picture and draw on it (F, or D)
+photo = Photo
+photo-about = Ask for a photo in full resolution (P)
+photo-asked = { $name } is asked for a photo. It opens here as soon as it arrives.
+photo-refused = No photo came: { $name }’s device can’t take one, or said no.
+point = Point
+point-about = Show others where you point (V)
+board-came = A new picture from { $name }
+board-shown = They see this picture now.
+board-show = Show to { $name }
+board-by = { $name }, { $time }
+board-untitled = Picture, { $time }
+board-picture = { $title }, { $count ->
+    [one] 1 mark
+   *[other] { $count } marks
+}
+board-opening = Opening the picture…
+board-arriving = The picture is on its way…
+board-too-large = This picture is too large to be shown.
+board-no-picture = This file is no picture that can be shown.
+board-rename = Rename
+board-compare = Compare with another picture
+board-export = Save as a picture file, with everything drawn
+board-exported = Saved: { $path }
+board-back = Back to the camera
+compare-pick = Choose below what to compare with
+compare-leave = End comparing
+compare-beside = Side by side
+compare-over = One over the other
+compare-divider = Dividing line: drag it
+export-title = Save this picture with everything drawn on it
+export-path = File
+strip-live = Live: { $name }
+tool-look = Move and zoom
+tool-point = Point (V)
+tool-pen = Draw freehand (D)
+tool-arrow = Arrow
+tool-rectangle = Rectangle
+tool-ellipse = Ellipse
+tool-text = Write
+tool-text-field = Words on the picture
+tool-mark = Number
+tool-dot = Dot
+tool-erase = Erase whole lines
+ink-red = Red
+ink-yellow = Yellow
+ink-green = Green
+ink-blue = Blue
+ink-white = White
+width-thin = Thin
+width-medium = Medium
+width-thick = Thick
+undo = Undo (Ctrl+Z)
+redo = Redo (Ctrl+Shift+Z)
+error-picture-not-here = The picture is not on this computer yet. Try again when it has arrived.
+error-not-exported = It could not be saved there. Choose another folder or name.

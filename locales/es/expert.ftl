@@ -367,10 +367,10 @@ file-hide-title = ¿Quitar este archivo de la lista?
 file-hide-lead = Nadie lo verá ya en la lista. Quien lo haya guardado lo conserva.
 file-more = Más sobre { $name }
 shown-to-all = Se ha pedido a todos que lo miren.
-export = Exportar
-export-title = Exportar esta sesión
-export-lead = En una carpeta nueva dentro de { $folder } se guardan el chat, las pizarras, los archivos que están aquí y el registro firmado que prueba quién escribió qué.
-export-notes = Con las notas que solo ven los expertos
+session-export = Exportar
+session-export-title = Exportar esta sesión
+session-export-lead = En una carpeta nueva dentro de { $folder } se guardan el chat, las pizarras, los archivos que están aquí y el registro firmado que prueba quién escribió qué.
+session-export-notes = Con las notas que solo ven los expertos
 
 # Pasos
 steps-new = Lista nueva
@@ -474,3 +474,62 @@ pages-board-title = { $title }, página { $page }
 pages-close = Cerrar el documento
 pages-coming = Esta página está en camino…
 pages-refused = Esta página no se puede mostrar.
+
+# Pizarras: imágenes sobre las que dibujar
+freeze = Congelar
+freeze-about = Detener la imagen y dibujar sobre ella (F o D)
+photo = Foto
+photo-about = Pedir una foto a plena resolución (P)
+photo-asked = Se pide una foto a { $name }. Se abrirá aquí en cuanto llegue.
+photo-refused = No llegó ninguna foto: el dispositivo de { $name } no puede hacerla o dijo que no.
+point = Señalar
+point-about = Mostrar a los demás dónde señala (V)
+board-came = Una imagen nueva de { $name }
+board-shown = Ahora ven esta imagen.
+board-show = Mostrar a { $name }
+board-by = { $name }, { $time }
+board-untitled = Imagen, { $time }
+board-picture = { $title }, { $count ->
+    [one] 1 marca
+   *[other] { $count } marcas
+}
+board-opening = Abriendo la imagen…
+board-arriving = La imagen está en camino…
+board-too-large = Esta imagen es demasiado grande para mostrarla.
+board-no-picture = Este archivo no es una imagen que se pueda mostrar.
+board-rename = Cambiar el nombre
+board-compare = Comparar con otra imagen
+board-export = Guardar como archivo de imagen, con todo lo dibujado
+board-exported = Guardado: { $path }
+board-back = Volver a la cámara
+compare-pick = Elija abajo con qué comparar
+compare-leave = Dejar de comparar
+compare-beside = Una al lado de la otra
+compare-over = Una sobre la otra
+compare-divider = Línea divisoria: arrástrela
+export-title = Guardar esta imagen con todo lo dibujado
+export-path = Archivo
+strip-live = En vivo: { $name }
+tool-look = Mover y ampliar
+tool-point = Señalar (V)
+tool-pen = Dibujar a mano (D)
+tool-arrow = Flecha
+tool-rectangle = Rectángulo
+tool-ellipse = Elipse
+tool-text = Escribir
+tool-text-field = Palabras sobre la imagen
+tool-mark = Número
+tool-dot = Punto
+tool-erase = Borrar trazos enteros
+ink-red = Rojo
+ink-yellow = Amarillo
+ink-green = Verde
+ink-blue = Azul
+ink-white = Blanco
+width-thin = Fino
+width-medium = Medio
+width-thick = Grueso
+undo = Deshacer (Ctrl+Z)
+redo = Rehacer (Ctrl+Mayús+Z)
+error-picture-not-here = La imagen aún no está en este ordenador. Inténtelo de nuevo cuando haya llegado.
+error-not-exported = No se pudo guardar ahí. Elija otra carpeta u otro nombre.

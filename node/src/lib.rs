@@ -15,6 +15,7 @@ pub mod link;
 pub mod media;
 pub mod node;
 pub mod pages;
+pub mod paint;
 pub mod path;
 mod runtime;
 pub mod session;

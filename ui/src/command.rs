@@ -12,7 +12,7 @@ use crate::{
     errands::Ask,
     panels::steps::template::Template,
     settings::Settings,
-    stage::Fit,
+    stage::{Fit, board::Showing},
     state::{Dialog, Screen, Tab},
 };
 
@@ -35,6 +35,8 @@ pub enum Command {
     TogglePanel,
     /// How the picture fills the stage.
     SetFit(Fit),
+    /// What the stage of a session shows.
+    Stage(SessionId, Showing),
     /// Full screen on or off.
     ToggleFullScreen,
     /// Leave full screen, close the dialog, or else nothing.

@@ -1,7 +1,11 @@
 //! Carries out what the views asked for: changes what the window remembers, and passes the rest on to the node.
 
 use egui::ViewportCommand;
-use sightline_node::{SessionId, view::SessionView};
+use sightline_node::{
+    SessionId,
+    show::{BoardCommand, Look},
+    view::{Role, SessionView},
+};
 
 use crate::{
     bridge::{Outcome, Request},
@@ -9,6 +13,7 @@ use crate::{
     i18n::{Arg, Catalog},
     settings::Settings,
     shell::Shell,
+    stage::board::{Mode, Showing},
     state::{Dialog, NoticeKind, Screen, Tab},
     text::time,
 };
@@ -39,6 +44,11 @@ impl Shell {
                     session.chat_with = knock;
                     session.chat_list = Default::default();
                 }
+            }
+            Command::Stage(id, showing) => {
+                self.state.stage.boards.leave();
+                self.state.session(id).reading = None;
+                self.state.stage.showing.insert(id, showing);
             }
             Command::TogglePanel => self.state.panel_open = !self.state.panel_open,
             Command::SetFit(fit) => {
@@ -111,13 +121,30 @@ impl Shell {
         if matches!(command, SessionCommand::SetTitle(_)) {
             self.state.session(id).untitled = false;
         }
+        if let SessionCommand::Board(BoardCommand::Photo(peer)) = &command {
+            let name = self.backend.session(&id).and_then(|view| Some(view.person(peer)?.name.clone()));
+            let text = self.words.text_with("photo-asked", &[("name", Arg::from(name.unwrap_or_default()))]);
+            self.state.notice(now_ms, NoticeKind::Done, text);
+        }
         let (draft, room) = match &command {
             SessionCommand::Say(text) => (Some(text.clone()), None),
             SessionCommand::SayWaiting(knock, text) => (Some(text.clone()), Some(*knock)),
             _ => (None, None),
         };
+        if let SessionCommand::Live(_) = command {
+            // Stale soon anyway: a full queue is no trouble worth a word.
+            self.backend.send(Request::InSession(id, command));
+            return;
+        }
+        let drawn = match &command {
+            SessionCommand::Board(BoardCommand::Draw { board, preview, .. }) => Some((*board, *preview)),
+            _ => None,
+        };
         if !self.request(Request::InSession(id, command.clone()), now_ms) {
             self.not_asked(id, &command, now_ms);
+            if let Some((board, preview)) = drawn {
+                self.state.stage.boards.not_drawn(board, preview);
+            }
             // What was written is given back, never dropped.
             if let Some(text) = draft {
                 self.give_back(id, room, text);
@@ -196,6 +223,17 @@ impl Shell {
                     self.give_back(session, knock, text);
                     self.say(now_ms, NoticeKind::Failed, code);
                 }
+                Outcome::NotDrawn { board, preview, code } => {
+                    self.state.stage.boards.not_drawn(board, preview);
+                    self.say(now_ms, NoticeKind::Failed, code);
+                }
+                Outcome::Looked { session, look } => self.look(session, look),
+                Outcome::PhotoRefused { session, peer } => {
+                    let name = self.backend.session(&session).and_then(|view| Some(view.person(&peer)?.name.clone()));
+                    let name = Arg::from(name.unwrap_or_default());
+                    let text = self.words.text_with("photo-refused", &[("name", name)]);
+                    self.state.notice(now_ms, NoticeKind::Failed, text);
+                }
                 Outcome::Done { said } => self.say(now_ms, NoticeKind::Done, said),
                 Outcome::Failed { code } => self.say(now_ms, NoticeKind::Failed, code),
                 // Told above.
@@ -206,6 +244,57 @@ impl Shell {
                 | Outcome::Written { .. } => {}
             }
             ctx.request_repaint();
+        }
+    }
+
+    /// Another expert asks to look at something.
+    fn look(&mut self, session: SessionId, look: Look) {
+        let showing = match look {
+            Look::Live => Showing::Live,
+            Look::Board { board } => Showing::Board(board),
+            Look::Page { .. } | Look::Steps { .. } | Look::Text { .. } => return self.look_at(session, look),
+        };
+        self.state.session(session).reading = None;
+        if !self.state.stage.boards.busy() {
+            self.state.stage.boards.leave();
+            self.state.stage.showing.insert(session, showing);
+        }
+    }
+
+    /// Opens a board that has just come: an own one to draw on at once, another's with a word about it.
+    pub(crate) fn follow_boards(&mut self, view: &SessionView, now_ms: u64) {
+        for done in self.state.stage.boards.exported() {
+            match done {
+                Ok(path) => {
+                    let path = Arg::from(path.to_string_lossy().into_owned());
+                    let text = self.words.text_with("board-exported", &[("path", path)]);
+                    self.state.notice(now_ms, NoticeKind::Done, text);
+                }
+                Err(code) => self.say(now_ms, NoticeKind::Failed, code),
+            }
+        }
+        let stage = &mut self.state.stage;
+        if let Some(Showing::Board(board)) = stage.showing.get(&view.id)
+            && !view.boards.iter().any(|summary| summary.id == *board)
+        {
+            stage.boards.leave();
+            stage.showing.remove(&view.id);
+        }
+        let Some(fresh) = stage.boards.fresh(view) else { return };
+        if !stage.boards.busy() {
+            stage.boards.leave();
+            stage.showing.insert(view.id, Showing::Board(fresh.board));
+            if let Some(session) = self.state.sessions.get_mut(&view.id) {
+                session.reading = None;
+            }
+            if fresh.mine && view.role != Role::Viewer {
+                let tool = stage.boards.tool;
+                stage.boards.choose(Mode::Draw(tool));
+            }
+        }
+        if !fresh.mine {
+            let text = self.words.text_with("board-came", &[("name", Arg::from(fresh.name))]);
+            self.state.notice(now_ms, NoticeKind::Done, text);
         }
     }
 

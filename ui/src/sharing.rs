@@ -275,7 +275,7 @@ impl Shell {
         }
     }
 
-    /// Somebody else asks to look at a page, a checklist or a text.
+    /// Another expert asks to look at a page, a checklist or a text.
     pub(crate) fn look_at(&mut self, id: SessionId, look: Look) {
         match look {
             Look::Page { file, page } => self.open_document(id, file, page),
@@ -286,7 +286,8 @@ impl Shell {
                 self.state.panel_open = true;
             }
             Look::Text { text } => self.open_text(id, text),
-            Look::Live | Look::Board { .. } => self.state.session(id).reading = None,
+            // They are looked at on the stage.
+            Look::Live | Look::Board { .. } => {}
         }
     }
 

@@ -5,7 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{Key, Modifiers, Rect, Ui, UiBuilder, pos2};
-use sightline_node::{PeerId, SessionId, view::NodeView};
+use sightline_node::{DocumentId, PeerId, SessionId, view::NodeView};
 
 use crate::{
     bridge::Backend,
@@ -199,6 +199,7 @@ impl Shell {
         let Some(view) = self.state.selected.and_then(|id| self.backend.session(&id)) else { return };
         self.title_by_person(&view, now_ms);
         self.incoming(ctx, &view, now_ms);
+        self.follow_boards(&view, now_ms);
         let session = self.state.session(view.id);
         for knock in &view.knocks {
             session.words.insert(knock.peer, (knock.words.clone(), knock.numbers.clone()));
@@ -277,14 +278,18 @@ impl Shell {
         let backend = &self.backend;
         let frames = move |peer: PeerId| backend.frames(&id, peer);
         let texts = move |text| backend.text_view(&id, &text);
+        let board = move |board: &DocumentId| backend.board(&id, board);
         let screen = SessionScreen {
             view,
             next,
             frames: &frames,
             texts: &texts,
+            board: &board,
+            live: backend.live(&id),
             panel_open: self.state.panel_open,
             tab: self.state.tab,
         };
+        self.state.stage.keys = self.state.dialog.is_none() && !ui.ctx().text_edit_focused();
         let session = self.state.sessions.entry(id).or_default();
         ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("session", id)), |ui| {
             session_ui(ui, cx, &screen, &mut self.picture, &mut self.state.stage, session);
@@ -329,7 +334,10 @@ impl Shell {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F11)) {
             cx.send(Command::ToggleFullScreen);
         }
-        if !ctx.text_edit_focused() && ctx.input(|input| input.key_pressed(Key::Escape)) {
+        let stage = self.state.dialog.is_none()
+            && self.state.screen == Screen::Session
+            && self.state.stage.boards.takes_escape();
+        if !stage && !ctx.text_edit_focused() && ctx.input(|input| input.key_pressed(Key::Escape)) {
             cx.send(Command::Escape);
         }
     }

@@ -270,10 +270,9 @@ fn a_changed_certificate_is_trusted_only_by_a_click() {
 fn every_control_has_a_name() {
     for name in fixtures::scenes::NAMES.into_iter().chain(fixtures::shared::NAMES) {
         let scene = fixtures::scenes::scene(name).expect("a scene");
-        let still = Still::new(scene.node, scene.sessions);
-        scene.texts.into_iter().for_each(|text| still.show_text(text));
+        let (still, prepare) = scene.still();
         still.frame_slot().publish(fixtures::picture(64, 36, 1));
-        let window = Window::open(still, scene.prepare);
+        let window = Window::open(still, prepare);
         let unnamed = window.harness.unnamed_widgets();
         assert!(unnamed.is_empty(), "{name}: {unnamed:?}");
     }

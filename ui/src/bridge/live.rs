@@ -10,11 +10,11 @@ use sightline_node::{
     DocumentId, Node, PeerId, SessionHandle, SessionId,
     media::FrameSlot,
     show::DeskCommand,
-    view::{NodeView, SessionView, TextView},
+    view::{BoardView, LiveView, NodeView, SessionView, TextView},
 };
 use tokio::sync::{mpsc, watch};
 
-use super::{Backend, Outcome, Request, shared};
+use super::{Backend, Outcome, Request, boards, shared};
 use crate::{command::SessionCommand, settings::Settings};
 
 /// The threads that the node runs on. Dropping it stops them without waiting for anybody.
@@ -76,6 +76,7 @@ impl Live {
         let (requests, queue) = mpsc::channel(QUEUE);
         let outcomes = Arc::new(Mutex::new(Vec::new()));
         runtime.spawn(watch_node(node.clone(), wake.clone()));
+        runtime.spawn(boards::watch_events(node.clone(), outcomes.clone(), wake.clone()));
         runtime.spawn(carry_out(node.clone(), queue, outcomes.clone(), wake.clone()));
         Self { view: node.sessions(), node, requests, outcomes, wake }
     }
@@ -101,6 +102,14 @@ impl Backend for Live {
         self.node.session(session)?.text_view(text)
     }
 
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>> {
+        self.node.session(session)?.board_view(board)
+    }
+
+    fn live(&self, session: &SessionId) -> Arc<LiveView> {
+        self.node.session(session).map(|session| session.live_view().borrow().clone()).unwrap_or_default()
+    }
+
     fn send(&self, request: Request) -> bool {
         self.requests.try_send(request).is_ok()
     }
@@ -118,6 +127,7 @@ async fn watch_node(node: Node, wake: Wake) {
         let sessions: Vec<SessionId> = view.borrow_and_update().sessions.iter().map(|session| session.id).collect();
         for id in sessions {
             if let (true, Some(session)) = (known.insert(id), node.session(&id)) {
+                tokio::spawn(boards::watch_live(session.clone(), wake.clone()));
                 tokio::spawn(watch_session(session, wake.clone()));
             }
         }
@@ -140,15 +150,16 @@ async fn watch_session(session: SessionHandle, wake: Wake) {
 /// keep their order: they are carried out in line, which takes no longer than a write to the disk.
 async fn carry_out(node: Node, mut queue: mpsc::Receiver<Request>, outcomes: Arc<Mutex<Vec<Outcome>>>, wake: Wake) {
     while let Some(request) = queue.recv().await {
-        let in_order = matches!(
-            &request,
-            Request::InSession(
-                _,
-                SessionCommand::Say(_)
-                    | SessionCommand::SayWaiting(..)
-                    | SessionCommand::Desk(DeskCommand::Splice { .. })
-            )
-        );
+        let in_order = boards::in_order(&request)
+            || matches!(
+                &request,
+                Request::InSession(
+                    _,
+                    SessionCommand::Say(_)
+                        | SessionCommand::SayWaiting(..)
+                        | SessionCommand::Desk(DeskCommand::Splice { .. })
+                )
+            );
         let work = {
             let (node, outcomes, wake) = (node.clone(), outcomes.clone(), wake.clone());
             async move {
@@ -238,16 +249,16 @@ async fn in_session(session: &SessionHandle, command: SessionCommand) -> Option<
         SessionCommand::AskVideo(peer) => session.ask_video(peer).await.err().and_then(|error| failed(error.code())),
         SessionCommand::SetTitle(title) => session.set_title(title).await.err().and_then(|error| failed(error.code())),
         SessionCommand::Close => session.close_session().await.err().and_then(|error| failed(error.code())),
-        SessionCommand::Board(command) => shared::board(session, command).await,
         SessionCommand::Desk(command) => shared::desk(session, command).await,
         // Files may end in more than one outcome and went another way.
         SessionCommand::File(_) => None,
-        SessionCommand::Live(out) => {
-            session.live(out);
-            None
-        }
         SessionCommand::MarkRead => {
             session.mark_read();
+            None
+        }
+        SessionCommand::Board(command) => boards::board(session, command).await,
+        SessionCommand::Live(out) => {
+            session.live(out);
             None
         }
         SessionCommand::Watching(peer, watching) => {

@@ -3,6 +3,7 @@
 //! The window reads views (a pointer exchange), sends requests into a bounded queue, and picks up outcomes when it
 //! draws. [`Live`] is the real thing; the gallery and the tests of screens stand in with views made by hand.
 
+mod boards;
 mod live;
 mod shared;
 
@@ -11,7 +12,8 @@ use std::{path::PathBuf, sync::Arc};
 use sightline_node::{
     DocumentId, EntryId, PeerId, SessionId,
     media::FrameSlot,
-    view::{InviteView, NodeView, SessionView, TextView},
+    show::Look,
+    view::{BoardView, InviteView, LiveView, NodeView, SessionView, TextView},
 };
 
 use crate::{command::SessionCommand, settings::Settings};
@@ -28,6 +30,10 @@ pub trait Backend {
     fn text_view(&self, session: &SessionId, text: &DocumentId) -> Option<Arc<TextView>>;
     /// Where the pictures of a member arrive.
     fn frames(&self, session: &SessionId, peer: PeerId) -> Option<FrameSlot>;
+    /// A board with everything on it, as it is now.
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>>;
+    /// Pointers and strokes in the making, of others.
+    fn live(&self, session: &SessionId) -> Arc<LiveView>;
     /// Sends a request. `false`: the queue is full, nothing was sent.
     fn send(&self, request: Request) -> bool;
     /// What became of requests since the last call.
@@ -86,6 +92,29 @@ pub enum Outcome {
         text: String,
         /// Message id of why.
         code: &'static str,
+    },
+    /// A stroke could not be drawn.
+    NotDrawn {
+        /// On which board.
+        board: DocumentId,
+        /// Its number among the own strokes in the making.
+        preview: Option<u32>,
+        /// Message id of why.
+        code: &'static str,
+    },
+    /// Another expert asks everybody to look at something.
+    Looked {
+        /// In which session.
+        session: SessionId,
+        /// At what.
+        look: Look,
+    },
+    /// A photo that was asked for can't be had.
+    PhotoRefused {
+        /// In which session.
+        session: SessionId,
+        /// Whose device refused.
+        peer: PeerId,
     },
     /// Files are larger than is allowed here; they were left out before anything was sent.
     TooLarge {

@@ -1,11 +1,11 @@
-//! Carries out what is asked of files, checklists, notes, shared texts and boards, and puts what came of it into the
+//! Carries out what is asked of files, checklists, notes and shared texts, and puts what came of it into the
 //! window's words.
 
 use std::path::{Path, PathBuf};
 
 use sightline_node::{
     SessionHandle,
-    show::{BoardCommand, DeskCommand, DeskDone, FileCommand},
+    show::{DeskCommand, DeskDone, FileCommand},
 };
 
 use super::{Outcome, Written};
@@ -102,15 +102,6 @@ pub(super) async fn desk(session: &SessionHandle, command: DeskCommand) -> Optio
         (None, Ok(DeskDone::Text(text))) => Some(Outcome::TextBegun(id, text)),
         (None, Ok(DeskDone::Exported(folder))) => Some(Outcome::Exported { folder }),
         (None, Err(error)) => Some(Outcome::Failed { code: error.code() }),
-    }
-}
-
-/// Does something with boards, or asks everybody to look at something.
-pub(super) async fn board(session: &SessionHandle, command: BoardCommand) -> Option<Outcome> {
-    let look = matches!(command, BoardCommand::Look(_));
-    match session.board(command).await {
-        Ok(_) => look.then_some(Outcome::Done { said: "shown-to-all" }),
-        Err(error) => Some(Outcome::Failed { code: error.code() }),
     }
 }
 

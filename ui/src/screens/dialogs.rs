@@ -183,18 +183,18 @@ fn picture_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, view: &SessionView, 
 
 /// What goes into the export.
 fn export_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, view: &SessionView, folder: &std::path::Path) {
-    heading_ui(ui, cx.tokens, &cx.text("export-title"));
+    heading_ui(ui, cx.tokens, &cx.text("session-export-title"));
     let values = [("folder", Arg::from(folder.display().to_string()))];
-    weak_ui(ui, cx.tokens, &cx.text_with("export-lead", &values));
+    weak_ui(ui, cx.tokens, &cx.text_with("session-export-lead", &values));
     ui.add_space(SPACE_3);
     let expert = matches!(view.role, Role::Lead | Role::Expert) && !view.desk.is_empty();
     let chosen = egui::Id::unique(("export with notes", id));
     let mut with_desk: bool = ui.data(|data| data.get_temp(chosen)).unwrap_or(false);
-    if expert && check_ui(ui, cx.tokens, &mut with_desk, &cx.text("export-notes"), true).changed() {
+    if expert && check_ui(ui, cx.tokens, &mut with_desk, &cx.text("session-export-notes"), true).changed() {
         ui.data_mut(|data| data.insert_temp(chosen, with_desk));
     }
     ui.add_space(SPACE_4);
-    let (act, keep) = (cx.text("export"), cx.text("cancel"));
+    let (act, keep) = (cx.text("session-export"), cx.text("cancel"));
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         if Button::new(&act).kind(Kind::Primary).size(Size::Large).show(ui, cx.tokens).clicked() {
             let command = DeskCommand::Export { folder: folder.to_owned(), with_desk: with_desk && expert };

@@ -2,9 +2,9 @@
 
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use sightline_node::{
-    PeerId,
+    DocumentId, PeerId,
     media::FrameSlot,
-    view::{SessionState, SessionView},
+    view::{BoardView, LiveView, SessionState, SessionView},
 };
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     next_step::NextStep,
     panels::{chat, files, notes, people, rail::data::badge, steps, topline},
     stage::{
-        PictureView, StageState,
+        Boards, PictureView, StageState,
         scene::on_stage,
         scene_of,
         view::{Stage, stage_ui},
@@ -55,6 +55,10 @@ pub struct SessionScreen<'a> {
     pub frames: &'a dyn Fn(PeerId) -> Option<FrameSlot>,
     /// Where shared texts are read.
     pub texts: notes::text::Texts<'a>,
+    /// Where boards come from.
+    pub board: &'a dyn Fn(&DocumentId) -> Option<std::sync::Arc<BoardView>>,
+    /// What others do right now.
+    pub live: std::sync::Arc<LiveView>,
     /// The panel is unfolded.
     pub panel_open: bool,
     /// Its tab.
@@ -76,7 +80,8 @@ pub fn session_ui(
     let scene = scene_of(view, chosen);
     let shown = on_stage(view, chosen).map(|person| person.peer);
     let frames = shown.and_then(|peer| (screen.frames)(peer));
-    let stage = Stage { view, scene: &scene, next: screen.next, frames };
+    let boards = Boards { board: screen.board, live: screen.live.clone() };
+    let stage = Stage { view, scene: &scene, next: screen.next, frames, boards };
     if stage_state.full_screen {
         stage_ui(ui, cx, &stage, picture, stage_state, state);
         return;
