@@ -178,7 +178,9 @@ mod tests {
 
     #[test]
     fn only_three_formats_are_pictures() {
-        for bytes in [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"GIF89a\x01\0\x01\0", b"BM", b"", b"\xFF\xD8\xFF"] {
+        for bytes in
+            [&b"<svg xmlns='http://www.w3.org/2000/svg'/>"[..], b"GIF89a\x01\0\x01\0", b"BM", b"", b"\xFF\xD8\xFF"]
+        {
             assert_eq!(decode(bytes), Err(StillError::NotAPicture));
         }
         let mut cut = png(40, 40, [1, 2, 3, 255]);

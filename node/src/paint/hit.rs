@@ -1,8 +1,6 @@
 //! Which stroke lies under a pointer.
 
-use super::shape::{
-    Arrow, Placed, corners, distance, dot_radius, ellipse, extent, line, mark_radius, text_box,
-};
+use super::shape::{Arrow, Placed, corners, distance, dot_radius, ellipse, extent, line, mark_radius, text_box};
 use crate::show::{NewStroke, Tool};
 
 /// Whether a stroke is within `reach` of a spot, both in the drawn units.
@@ -51,8 +49,7 @@ fn near_path(points: impl Iterator<Item = [f32; 2]>, at: [f32; 2], reach: f32) -
 fn to_line(a: [f32; 2], b: [f32; 2], at: [f32; 2]) -> f32 {
     let (x, y) = (b[0] - a[0], b[1] - a[1]);
     let square = x * x + y * y;
-    let along =
-        if square == 0.0 { 0.0 } else { (((at[0] - a[0]) * x + (at[1] - a[1]) * y) / square).clamp(0.0, 1.0) };
+    let along = if square == 0.0 { 0.0 } else { (((at[0] - a[0]) * x + (at[1] - a[1]) * y) / square).clamp(0.0, 1.0) };
     distance([a[0] + along * x, a[1] + along * y], at)
 }
 

@@ -1,8 +1,6 @@
 //! Strokes into pixels, on the processor.
 
-use tiny_skia::{
-    FillRule, LineCap, LineJoin, Paint, PathBuilder, PixmapMut, Stroke as Line, Transform,
-};
+use tiny_skia::{FillRule, LineCap, LineJoin, Paint, PathBuilder, PixmapMut, Stroke as Line, Transform};
 
 use super::decode::Still;
 use super::shape::{Part, Path, Placed, extent, parts};
@@ -34,8 +32,7 @@ fn draw_part(pixels: &mut PixmapMut<'_>, [r, g, b, a]: [u8; 4], part: &Part) {
     let mut paint = Paint::default();
     paint.set_color_rgba8(r, g, b, a);
     paint.anti_alias = true;
-    let rounded =
-        |width| Line { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Line::default() };
+    let rounded = |width| Line { width, line_cap: LineCap::Round, line_join: LineJoin::Round, ..Line::default() };
     let (path, line) = match part {
         Part::Lines { paths, width } => (lines(paths), Some(rounded(*width))),
         Part::Face(points) => (lines(&[Path { points: points.clone(), closed: true }]), None),

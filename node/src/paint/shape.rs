@@ -352,9 +352,8 @@ mod tests {
         for tool in [Tool::Pen, Tool::Arrow, Tool::Rectangle, Tool::Ellipse, Tool::Mark, Tool::Dot] {
             let stroke = stroke(tool, &[(9_000, 20_000), (30_000, 18_000), (12_000, 40_000)]);
             let [left, top, right, bottom] = extent(&stroke, &PLACED);
-            let inside = |[x, y]: [f32; 2], by: f32| {
-                x - by >= left && x + by <= right && y - by >= top && y + by <= bottom
-            };
+            let inside =
+                |[x, y]: [f32; 2], by: f32| x - by >= left && x + by <= right && y - by >= top && y + by <= bottom;
             for (_, part) in parts(&stroke, &PLACED) {
                 let fits = match &part {
                     Part::Lines { paths, width } => {

@@ -39,13 +39,15 @@ pub(super) fn controls_ui(
         let (icon, on) = [(Icon::Freeze, false), (Icon::Camera, false), (Icon::Pointer, points)][index];
         Button::new(&words[index]).with_icon(icon).kind(if on { Kind::GlassChosen } else { Kind::Glass }).round()
     };
-    let act_widths: Vec<f32> = if acts.is_some() { (0..3).map(|index| named(index).measure(ui)).collect() } else { Vec::new() };
+    let act_widths: Vec<f32> =
+        if acts.is_some() { (0..3).map(|index| named(index).measure(ui)).collect() } else { Vec::new() };
     let fits = 2.0 * 36.0 + actual_width + 36.0 + 3.0 * SPACE_1 + 2.0 * SPACE_2 + 1.0 + 2.0 * SPACE_2;
     let wordy = act_widths.iter().sum::<f32>() + 3.0 * SPACE_1 + 13.0;
     // Where words don't fit, signs do.
     let short = fits + wordy > stage.width() - 2.0 * SPACE_3;
     let act_widths: Vec<f32> = if short { vec![36.0; act_widths.len()] } else { act_widths };
-    let acting: f32 = act_widths.iter().map(|width| width + SPACE_1).sum::<f32>() + if acts.is_some() { 9.0 } else { 0.0 };
+    let acting: f32 =
+        act_widths.iter().map(|width| width + SPACE_1).sum::<f32>() + if acts.is_some() { 9.0 } else { 0.0 };
     let width = fits + acting;
     let bar = Rect::from_center_size(pos2(stage.center().x, stage.bottom() - SPACE_4 - 24.0), vec2(width, 48.0));
     let glass = Tokens::of(Theme::Dark);

@@ -7,7 +7,10 @@ use sightline_node::{
     view::{Presence, Role, SessionState, SessionView},
 };
 
-use super::{Scene, StageState, board::{Mode, Showing, tools::INKS}};
+use super::{
+    Scene, StageState,
+    board::{Mode, Showing, tools::INKS},
+};
 use crate::{command::SessionCommand, context::Context};
 
 /// What can be asked of whoever is on stage.

@@ -260,9 +260,7 @@ fn look(kind: Kind, tokens: &Tokens, enabled: bool) -> Look {
         Kind::Danger => plain(tokens.danger_soft, tokens.danger, tokens.danger_ink, tokens.on_danger, clear),
         Kind::Glass => plain(clear, GLASS_HOT, Color32::from_gray(235), Color32::WHITE, clear),
         Kind::GlassOn => plain(GLASS_HOT, GLASS_HOT, Color32::WHITE, Color32::WHITE, clear),
-        Kind::GlassChosen => {
-            plain(tokens.accent, tokens.accent_strong, tokens.on_accent, tokens.on_accent, clear)
-        }
+        Kind::GlassChosen => plain(tokens.accent, tokens.accent_strong, tokens.on_accent, tokens.on_accent, clear),
         Kind::DangerSolid => plain(tokens.danger, tokens.danger_strong, tokens.on_danger, tokens.on_danger, clear),
     }
 }

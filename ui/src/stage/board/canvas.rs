@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use egui::{CursorIcon, Event, FontSelection, Frame, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2, vec2};
+use egui::{
+    CursorIcon, Event, FontSelection, Frame, Key, Modifiers, PointerButton, Pos2, Rect, Response, Ui, pos2, vec2,
+};
 use sightline_node::{
     SessionId,
     paint::{Placed, colour, letters},
@@ -158,10 +160,10 @@ impl Canvas<'_> {
         let place = self.place(state);
         match state.mode {
             Mode::Draw(tool) if place.contains(at) => {
-                let text = if tool == Tool::Mark { (state.last_mark(self.board) + 1).to_string() } else { String::new() };
+                let text =
+                    if tool == Tool::Mark { (state.last_mark(self.board) + 1).to_string() } else { String::new() };
                 let brush = (tool, state.ink, state.width.of(tool));
-                let drawing =
-                    Drawing::begin(self.board.summary.id, state.number(), brush, text, at, &placed(place));
+                let drawing = Drawing::begin(self.board.summary.id, state.number(), brush, text, at, &placed(place));
                 state.pen = if tool == Tool::Text { Pen::Writing(drawing) } else { Pen::Down(drawing) };
             }
             Mode::Erase => {
@@ -315,12 +317,12 @@ impl Canvas<'_> {
             response.request_focus();
             ui.data_mut(|data| data.insert_temp(id, true));
         }
-        let (enter, escape) = ui.input(|input| {
-            (input.key_pressed(Key::Enter) && !input.modifiers.shift, input.key_pressed(Key::Escape))
-        });
+        let (enter, escape) =
+            ui.input(|input| (input.key_pressed(Key::Enter) && !input.modifiers.shift, input.key_pressed(Key::Escape)));
         if escape {
             state.pen = Pen::Up;
-        } else if enter && (response.has_focus() || response.lost_focus())
+        } else if enter
+            && (response.has_focus() || response.lost_focus())
             && let Pen::Writing(drawing) = std::mem::take(&mut state.pen)
         {
             let now = ui.input(|input| input.time);

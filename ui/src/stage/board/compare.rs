@@ -24,10 +24,8 @@ impl Compare {
     /// Where each picture may be drawn, and what of it is in sight: of the board on stage, and of the other.
     pub fn halves(&self, area: Rect) -> [(Rect, Rect); 2] {
         let x = area.left() + area.width() * self.at.clamp(LEAST, 1.0 - LEAST);
-        let (left, right) = (
-            Rect::from_min_max(area.min, pos2(x, area.bottom())),
-            Rect::from_min_max(pos2(x, area.top()), area.max),
-        );
+        let (left, right) =
+            (Rect::from_min_max(area.min, pos2(x, area.bottom())), Rect::from_min_max(pos2(x, area.top()), area.max));
         if self.over {
             [(area, left), (area, right)]
         } else {

@@ -103,13 +103,18 @@ fn file_name(title: &str) -> String {
         .collect();
     let clean = clean.trim_matches([' ', '-', '.']).to_owned();
     let reserved = ["con", "prn", "aux", "nul"].contains(&clean.to_ascii_lowercase().as_str())
-        || clean.len() == 4 && (clean.to_ascii_lowercase().starts_with("com") || clean.to_ascii_lowercase().starts_with("lpt"));
+        || clean.len() == 4
+            && (clean.to_ascii_lowercase().starts_with("com") || clean.to_ascii_lowercase().starts_with("lpt"));
     if clean.is_empty() || reserved { format!("board {clean}").trim_end().to_owned() } else { clean }
 }
 
 fn folder() -> PathBuf {
     let Some(home) = home() else { return PathBuf::from(".") };
-    ["Downloads", "Descargas", "Desktop"].map(|name| home.join(name)).into_iter().find(|path| path.is_dir()).unwrap_or(home)
+    ["Downloads", "Descargas", "Desktop"]
+        .map(|name| home.join(name))
+        .into_iter()
+        .find(|path| path.is_dir())
+        .unwrap_or(home)
 }
 
 fn home() -> Option<PathBuf> {

@@ -25,7 +25,11 @@ impl Eye {
         let size = vec2(picture.0.max(1) as f32, picture.1.max(1) as f32);
         let size = size * whole(stage, size) * self.factor;
         let along = |from: f32, room: f32, side: f32, center: f32| {
-            if side <= room { from + (room - side) / 2.0 } else { from + (room / 2.0 - center * side).clamp(room - side, 0.0) }
+            if side <= room {
+                from + (room - side) / 2.0
+            } else {
+                from + (room / 2.0 - center * side).clamp(room - side, 0.0)
+            }
         };
         let min = pos2(
             along(stage.left(), stage.width(), size.x, self.center.x),

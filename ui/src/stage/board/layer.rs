@@ -246,8 +246,7 @@ impl Shared {
     /// Paints a layer from nothing. A board that takes long is shown in parts the first time.
     fn begin(&self, slot: usize, job: Job, first: bool, stale: &dyn Fn() -> bool) -> Option<Canvas> {
         let [_, _, width, height] = job.key.part;
-        let mut canvas =
-            Canvas { key: job.key, strokes: job.strokes.clone(), pixels: Pixmap::new(width, height)? };
+        let mut canvas = Canvas { key: job.key, strokes: job.strokes.clone(), pixels: Pixmap::new(width, height)? };
         let placed = job.key.placed([0, 0]);
         let mut told = Instant::now();
         for (index, stroke) in job.strokes.iter().enumerate() {

@@ -232,7 +232,11 @@ pub(super) fn name_tag(painter: &Painter, name: &str, at: egui::Pos2, seen: f32)
         (room.left() - rect.left()).max(0.0) - (rect.right() - room.right()).max(0.0),
         if rect.top() < room.top() { 2.0 * (DOT + 23.0) } else { 0.0 },
     ));
-    painter.rect_filled(rect, rect.height() / 2.0, Color32::from_rgba_unmultiplied(8, 16, 16, 220).gamma_multiply(seen));
+    painter.rect_filled(
+        rect,
+        rect.height() / 2.0,
+        Color32::from_rgba_unmultiplied(8, 16, 16, 220).gamma_multiply(seen),
+    );
     let min = rect.center() - galley.size() / 2.0;
     painter.galley(min, galley, Color32::WHITE.gamma_multiply(seen));
 }

@@ -10,7 +10,7 @@ use sightline_node::{
     view::{BoardSummary, SessionView},
 };
 
-use super::{BoardStage, Showing, stills::Shown, view::title};
+use super::{BoardStage, Boards, Showing, stills::Shown, view::title};
 use crate::{
     command::{Command, SessionCommand},
     context::Context,
@@ -21,7 +21,12 @@ use crate::{
         fonts::{Weight, font},
         tokens::{SPACE_2, SPACE_3, TEXT_1},
     },
-    widgets::{Button, Kind, Size, choice::focus_ring, interact_at, label::{elided, paint_icon}},
+    widgets::{
+        Button, Kind, Size,
+        choice::focus_ring,
+        interact_at,
+        label::{elided, paint_icon},
+    },
 };
 
 /// What the strip is drawn from.
@@ -34,6 +39,8 @@ pub struct Strip<'a> {
     pub person: Option<(PeerId, String)>,
     /// Pictures arrive right now.
     pub live: bool,
+    /// Where boards come from.
+    pub boards: &'a Boards<'a>,
 }
 
 /// Height of the strip.
@@ -118,23 +125,13 @@ fn board_ui(
         Shown::Here { texture, size } => {
             let place = Fit::Whole.place(frame, size, ui.pixels_per_point(), egui::Vec2::ZERO);
             let whole = Rect::from_min_max(egui::Pos2::ZERO, pos2(1.0, 1.0));
-            ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+            let strokes = || Some((strip.boards.board)(&board.id)?.strokes.clone());
+            let drawn = (board.strokes > 0).then(|| state.stills.drawn(ui.ctx(), board, strokes)).flatten();
+            ui.painter().image(drawn.unwrap_or(texture).id(), place, whole, Color32::WHITE);
         }
         Shown::Refused(_) => paint_icon(ui, frame, Icon::Alert, 20.0, Color32::from_gray(170)),
         Shown::Arriving => paint_icon(ui, frame, Icon::Clock, 20.0, Color32::from_gray(170)),
         Shown::Decoding => {}
-    }
-    if board.strokes > 0 {
-        // How much is drawn: a number reads better than a drawing of two millimetres.
-        let text = cx.words.number(u64::from(board.strokes));
-        let galley = ui.painter().layout_no_wrap(text, font(11.0, Weight::Strong), Color32::WHITE);
-        let badge = Rect::from_min_size(
-            frame.right_bottom() - vec2(galley.size().x + 28.0, 22.0),
-            vec2(galley.size().x + 24.0, 18.0),
-        );
-        ui.painter().rect_filled(badge, 9.0, Color32::from_black_alpha(190));
-        paint_icon(ui, Rect::from_center_size(badge.left_center() + vec2(10.0, 0.0), vec2(12.0, 12.0)), Icon::Pen, 11.0, Color32::WHITE);
-        ui.painter().galley(pos2(badge.left() + 18.0, badge.center().y - galley.size().y / 2.0), galley, Color32::WHITE);
     }
     if state.rename.as_ref().is_some_and(|(id, _)| *id == board.id) {
         rename_ui(ui, cx, strip, board, rect, state);
@@ -169,7 +166,14 @@ fn board_ui(
 }
 
 /// The title as a field, in its own place.
-fn rename_ui(ui: &mut Ui, cx: &Context<'_>, strip: &Strip<'_>, board: &BoardSummary, rect: Rect, state: &mut BoardStage) {
+fn rename_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    strip: &Strip<'_>,
+    board: &BoardSummary,
+    rect: Rect,
+    state: &mut BoardStage,
+) {
     let Some((id, text)) = &mut state.rename else { return };
     let place = Rect::from_min_max(pos2(rect.left(), rect.top() + TILE.y + 1.0), rect.max);
     let field = ui.scope_id().with(("rename", *id));

@@ -67,10 +67,7 @@ pub fn board_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: 
     }
     let comparing = state.compare.and_then(|compare| Some((compare, compare.other?)));
     let bottom = if comparing.is_some() { SPACE_3 } else { tools::height(stage) };
-    let area = Rect::from_min_max(
-        stage.min + vec2(SPACE_3, TOP),
-        stage.max - vec2(SPACE_3, bottom),
-    );
+    let area = Rect::from_min_max(stage.min + vec2(SPACE_3, TOP), stage.max - vec2(SPACE_3, bottom));
     match comparing.and_then(|(compare, other)| Some((compare, (screen.boards.board)(&other)?))) {
         Some((compare, other)) => compare_ui(ui, cx, screen, state, area, compare, &other),
         None => one_ui(ui, cx, screen, state, area),
@@ -172,8 +169,7 @@ fn compare_ui(
     for (which, (board, (fit, clip))) in [&screen.board, other].into_iter().zip(halves).enumerate() {
         let clip = if compare.over { clip } else { fit };
         let Some(picture) = still_ui(ui, cx, state, board, fit, clip, false) else { continue };
-        let canvas =
-            Canvas { session: screen.view.id, board, live: &quiet, picture, area: fit, clip, keys: false };
+        let canvas = Canvas { session: screen.view.id, board, live: &quiet, picture, area: fit, clip, keys: false };
         canvas.paint_only(ui, state, which);
         let title = title_of(cx, board);
         let galley = elided(ui, &title, font(TEXT_1 + 1.0, Weight::Medium), Color32::WHITE, clip.width() - 40.0);
@@ -294,9 +290,10 @@ fn head_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: &mut 
     // What remains on the left is the title's.
     let ink = Color32::from_gray(240);
     let back = cx.text("board-back");
-    let back_button = Button::icon(Icon::Back, &back).kind(Kind::Glass).round();
-    let back_rect = Rect::from_min_size(pos2(stage.left() + SPACE_3, y - 18.0), vec2(36.0, 36.0));
-    ui.painter().circle_filled(back_rect.center(), 18.0, GLASS);
+    let back_button = Button::new(&back).with_icon(Icon::Back).kind(Kind::Glass).round();
+    let back_button = if stage.width() < 640.0 { back_button.signed() } else { back_button };
+    let back_rect = Rect::from_min_size(pos2(stage.left() + SPACE_3, y - 18.0), vec2(back_button.measure(ui), 36.0));
+    ui.painter().rect_filled(back_rect, 18.0, Tokens::of(Theme::Dark).control);
     if back_button.show_at(ui, &glass, back_rect).clicked() {
         cx.send(Command::Stage(session, Showing::Live));
     }
