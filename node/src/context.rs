@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::media::Codec;
+use crate::pages::Renderer;
+use crate::store::blobs::BlobStore;
 use crate::store::settings::SettingsFile;
 use crate::store::writer::Writer;
 use crate::switchboard::client::Switchboard;
@@ -33,6 +35,10 @@ pub(crate) struct Context {
     pub(crate) writer: Arc<Writer>,
     /// Where session files lie.
     pub(crate) sessions: PathBuf,
+    /// Files and pictures.
+    pub(crate) blobs: BlobStore,
+    /// Makes pictures of documents' pages.
+    pub(crate) pages: Renderer,
     /// To whoever reacts.
     pub(crate) events: broadcast::Sender<NodeEvent>,
     /// Wakes the hub: a session's view changed.

@@ -16,8 +16,10 @@ use crate::hub::{Hub, Request, Sessions};
 use crate::identity;
 use crate::ids::{PeerId, SessionId};
 use crate::media::Codec;
+use crate::pages::Renderer;
 use crate::session::guest::Guest;
 use crate::session::{self, handle::SessionHandle};
+use crate::store::blobs::BlobStore;
 use crate::store::home::Home;
 use crate::store::settings::{Settings, SettingsFile};
 use crate::store::writer::Writer;
@@ -109,6 +111,7 @@ struct Found {
     settings: Settings,
     policy: Policy,
     writer: Writer,
+    blobs: BlobStore,
 }
 
 impl Node {
@@ -131,6 +134,8 @@ impl Node {
             policy: found.policy,
             writer: Arc::new(found.writer),
             sessions: found.home.sessions(),
+            blobs: found.blobs,
+            pages: Renderer::new(),
             events: broadcast::Sender::new(EVENTS),
             changed: Arc::default(),
             links: LinkOptions {
@@ -268,7 +273,9 @@ fn open(root: &Path, trust: &Trust) -> Result<Found, StartError> {
     let settings = Settings::load(&path).map_err(|source| StartError::Home { path, source })?;
     let policy = Policy::load(trust)?;
     let writer = Writer::spawn().map_err(|error| StartError::System(error.to_string()))?;
-    Ok(Found { home, peer, settings, policy, writer })
+    let path = home.blobs();
+    let blobs = BlobStore::open(&path, settings.blob_bytes).map_err(|source| StartError::Home { path, source })?;
+    Ok(Found { home, peer, settings, policy, writer, blobs })
 }
 
 /// Puts what was given at the start over what was stored, and reads the addresses.

@@ -3,6 +3,7 @@
 
 use crate::id::PeerId;
 use crate::limits::{MAX_CONTROL, MAX_SDP, VERSION};
+use crate::look::Look;
 use crate::sig::Signature;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -62,6 +63,15 @@ pub enum ControlMessage {
         /// The SDP answer.
         sdp: String,
     },
+    /// An expert asks everybody to look at something.
+    Look {
+        /// At what.
+        look: Look,
+    },
+    /// An expert asks for a photo in the full resolution of the operator's device.
+    Photo,
+    /// There will be no such photo.
+    PhotoRefused,
     /// The sender closes the link.
     Bye {
         /// Why.
@@ -159,7 +169,8 @@ impl ControlMessage {
     }
 }
 
-const KINDS: [&str; 9] = ["hello", "beat", "ask", "asked", "media", "view", "offer", "answer", "bye"];
+const KINDS: [&str; 12] =
+    ["hello", "beat", "ask", "asked", "media", "view", "offer", "answer", "look", "photo", "photo-refused", "bye"];
 
 mod base64url {
     use super::PeerId;

@@ -15,6 +15,13 @@ use thiserror::Error;
 #[error("not an id of {0} bytes in hex")]
 pub struct IdError(usize);
 
+impl IdError {
+    /// A text that is no id of so many bytes.
+    pub(crate) const fn of(bytes: usize) -> Self {
+        Self(bytes)
+    }
+}
+
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $len:literal) => {
         $(#[$doc])*

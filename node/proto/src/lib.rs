@@ -15,6 +15,8 @@
 //!
 //! Sealed [messages](message) travel through the [switchboard], which sees slot addresses, sizes and times.
 //!
+//! Files travel as [blobs](blob), verified chunk by chunk; their names are [labels](label), never paths.
+//!
 //! # State machines
 //!
 //! [`switchboard::client::Client`], [`admission::Admission`], [`session::Session`], [`negotiation::Negotiation`]: one input
@@ -53,6 +55,9 @@
 //! - **Renegotiation glare**: the impolite end ignores the other's offer, the polite end rolls back, answers, and offers
 //!   again.
 //! - **A link is lost** after 1.7 s of silence, so that a person is told within 2 s, and closed after 30 s.
+//! - **Live messages** are numbered by their sender across kinds; a peer's numbers are forgotten with its link. A preview ends
+//!   when a stroke of the same author arrives on its board with the same tool and first point, when its sender says so, or
+//!   by silence; what ended does not come back. Points that never came are drawn straight.
 //! - **Names** lose control and bidi marks, line separators and byte order marks, then white space at both ends; then they
 //!   are cut to 64 graphemes and 1024 bytes, by whole graphemes. Makers do so before signing, readers after verifying.
 //! - **A mailbox's id** is derived from the whole hash of the genesis entry, of which the session id is the first half: every
@@ -62,6 +67,7 @@
 
 pub mod admission;
 pub mod backoff;
+pub mod blob;
 pub mod call;
 pub mod candidate;
 pub mod control;
@@ -72,7 +78,10 @@ pub mod introduction;
 pub mod invite;
 pub mod keys;
 pub mod knock;
+pub mod label;
 pub mod limits;
+pub mod live;
+pub mod look;
 pub mod mailbox;
 pub mod message;
 pub mod name;

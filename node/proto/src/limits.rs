@@ -121,3 +121,73 @@ pub const KNOCK_REPEAT_MS: u64 = 3_000;
 pub const ANSWER_PATIENCE_MS: u64 = 15_000;
 /// How often a holder behind on the roster may be sent back to call again before it gives up.
 pub const MAX_BEHIND: u32 = 4;
+
+/// One message of the `live` channel: fits one packet, for a lost fragment would lose it all.
+pub const MAX_LIVE: usize = 1_200;
+/// Live messages that a peer sends in a second: as many as a screen shows pictures.
+pub const LIVE_PER_SEC: u64 = 60;
+/// Live messages of a peer that are taken in within a second, twice what an honest one sends; more are dropped and counted.
+pub const LIVE_TAKEN_PER_SEC: u64 = 120;
+/// Live messages taken in at once: a path that stalled lets go of seconds together.
+pub const LIVE_BURST: u64 = 300;
+/// Drawing tools that have a code.
+pub const TOOLS: u8 = 7;
+/// Inks that have a code.
+pub const INKS: u8 = 5;
+/// Points of one stroke: minutes of drawing, and one change's worth of bytes.
+pub const MAX_STROKE_POINTS: usize = 20_000;
+/// Strokes that one person has in the making: as many as fingers.
+pub const MAX_PREVIEWS: usize = 10;
+/// Shared texts in which one person has a cursor.
+pub const MAX_CURSORS: usize = 8;
+/// A pointer that says nothing for so long is shown no more.
+pub const POINTER_FADES_MS: u64 = 3_000;
+/// A stroke in the making of which nothing is heard for so long is shown no more.
+pub const PREVIEW_FADES_MS: u64 = 5_000;
+/// A pen that rests repeats its stroke, often enough that two lost messages don't make it fade.
+pub const PREVIEW_REPEAT_MS: u64 = 1_500;
+/// A cursor that doesn't move for so long is shown no more.
+pub const CURSOR_FADES_MS: u64 = 30_000;
+/// So long a click is shown before the movement behind it: longer than a picture on a screen, shorter than a person sees.
+pub const CLICK_SHOWN_MS: u64 = 80;
+/// Ended previews remembered per person, so that a late message doesn't bring one back.
+pub const MAX_ENDED_PREVIEWS: usize = 32;
+
+/// Bytes of a blob's chunk: what is hashed, verified and asked for as one. A cut transfer repeats less than this.
+pub const CHUNK: usize = 256 * 1024;
+/// The largest blob: far above any policy; its manifest takes 8 MiB of memory while it is fetched or served.
+pub const MAX_BLOB: u64 = 64 * 1024 * 1024 * 1024;
+/// Chunks of the largest blob.
+pub const MAX_CHUNKS: u32 = 262_144;
+/// One message about blobs: fits a data channel's 64 KiB and, sealed, an item of a waiting room.
+pub const MAX_BLOB_MESSAGE: usize = 60_000;
+/// Bytes of content in one message: six pieces make a chunk.
+pub const MAX_PIECE: usize = 50_000;
+/// Hashes in one part of a manifest: 32 KiB.
+pub const MAX_HASHES: usize = 1_024;
+/// Chunks of one blob that are awaited at a time: 4 MiB fill a path of 80 ms at 50 MB/s, and are all the memory that a
+/// transfer takes.
+pub const FETCH_WINDOW: usize = 16;
+/// Sources of one blob that are remembered: a session has no more links.
+pub const MAX_SOURCES: usize = 64;
+/// A source that was asked and sends nothing for this long is asked no more for now.
+pub const FETCH_STALL_MS: u64 = 15_000;
+/// A source that doesn't know the blob, or doesn't have it yet, is asked again after this time: its documents or its own
+/// transfer may be a little behind.
+pub const FETCH_AGAIN_MS: u64 = 2_000;
+/// The longest such wait; each refusal doubles it.
+pub const FETCH_AGAIN_MAX_MS: u64 = 30_000;
+/// Wrong chunks or manifests from one source before it is asked for this blob no more.
+pub const MAX_WRONG: u32 = 3;
+/// Progress of a transfer is told to the sources no more often.
+pub const FETCH_HAVE_MS: u64 = 1_000;
+/// Requests of one link that wait to be served, over all blobs: the windows of more transfers than a peer runs at once.
+pub const MAX_SERVE_QUEUE: usize = 256;
+/// Chunks of one link that are read ahead of what it takes.
+pub const SERVE_AHEAD: usize = 2;
+/// Bytes of a file's label: the longest file name of common file systems.
+pub const MAX_LABEL: usize = 255;
+/// Bytes of an ending that is kept when a label is cut, with its dot.
+pub const MAX_ENDING: usize = 16;
+/// Bytes of a media type; the longest registered ones have about 80.
+pub const MAX_MEDIA_TYPE: usize = 100;

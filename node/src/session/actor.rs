@@ -18,19 +18,25 @@ use sightline_crdt::id::DocId;
 use sightline_crdt::session::{Input as DocInput, LinkId as DocLinkId, Output as DocOutput, Session};
 use sightline_proto::admission::Admission;
 use sightline_proto::control::{ByeReason, StopReason, Video};
-use sightline_proto::id::{InviteId, KnockId, PeerId, SessionId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, PeerId, SessionId, SlotAddress};
 use sightline_proto::keys::SessionKeys;
 use sightline_proto::limits::MAX_KNOWN_KNOCKS;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::blobs::Priority;
 use super::boards::{Board, BoardsIn, Done};
+use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
-use super::handle::{Frames, SessionHandle};
+use super::handle::{Frames, SessionHandle, Views};
 use super::link_io::FromLink;
+use super::live_io::Live;
+use super::mailbox::Mailbox;
 use super::peer_link::PeerLink;
+use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
-use super::rooms::{OutItem, Room};
+use super::rooms::{OutItem, Reading, Room};
+use super::show_docs::DocsShown;
 use super::video_out::VideoOut;
 use super::way_in::WayIn;
 use crate::command::{Answer, Command};
@@ -73,10 +79,13 @@ pub(super) struct Parts {
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: KeptFiles,
     pub(super) read: ReadMarks,
     pub(super) log: LogFile,
     pub(super) problems: BTreeSet<Problem>,
     pub(super) way_in: Option<WayIn>,
+    /// What was known of its mailbox.
+    pub(super) mailbox: Mailbox,
     /// The rendezvous of a session that this node was invited to, as its record names them; others use the node's.
     pub(super) own_boards: Option<Vec<(Switchboard, Option<Listening>)>>,
     /// It comes from the disk.
@@ -95,7 +104,10 @@ pub(super) struct Actor {
     pub(super) session: Session,
     pub(super) admission: Admission,
     pub(super) rooms: BTreeMap<KnockId, Room>,
+    /// Rooms of people who were let in and have no link yet.
+    pub(super) admitted_rooms: BTreeMap<KnockId, Reading>,
     pub(super) outbox: BTreeMap<(KnockId, u64), OutItem>,
+    pub(super) files: Files,
     /// Which knock a waiting room's slot belongs to.
     pub(super) slots: HashMap<SlotAddress, (KnockId, InviteId)>,
     /// Records as they were sealed for the rendezvous, by invite.
@@ -125,12 +137,19 @@ pub(super) struct Actor {
     pub(super) boards_in: mpsc::Sender<BoardsIn>,
     pub(super) frames: Frames,
     pub(super) video_out: VideoOut,
+    /// Blobs that documents name and that are not here.
+    pub(super) wants: BTreeMap<BlobId, (Option<u64>, Priority)>,
+    /// Pointers and strokes in the making.
+    pub(super) live: Live,
+    /// What the documents look like.
+    pub(super) docs: DocsShown,
     pub(super) read: ReadMarks,
     /// How far each actor's messages were told as events.
     pub(super) told: ReadMarks,
     pub(super) chat: Arc<Vec<ChatView>>,
     pub(super) chat_stale: bool,
     pub(super) refused: BTreeMap<&'static str, u64>,
+    pub(super) mailbox: Mailbox,
     pub(super) problems: BTreeSet<Problem>,
     pub(super) disk_refuses: bool,
     pub(super) last_at_ms: u64,
@@ -163,7 +182,8 @@ impl Actor {
         let id = super::convert::to_sid(parts.session.sid());
         let view = watch::Sender::new(Arc::new(SessionView::empty(id, ctx.peer.public())));
         let now = Instant::now();
-        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.invite))).collect();
+        let files = Files::new(Porter::start(ctx.blobs.clone(), &ctx.tasks), parts.files);
+        let slots = parts.rooms.iter().map(|(knock, room)| (room.slot, (*knock, room.reading.invite))).collect();
         let mut actor = Self {
             id,
             created_ms: parts.created_ms,
@@ -171,7 +191,9 @@ impl Actor {
             session: parts.session,
             admission: parts.admission,
             rooms: parts.rooms,
+            admitted_rooms: BTreeMap::new(),
             outbox: parts.outbox,
+            files,
             slots,
             records: HashMap::new(),
             stored: BTreeSet::new(),
@@ -191,11 +213,15 @@ impl Actor {
             boards_in,
             frames: frames.clone(),
             video_out: video_out.clone(),
+            wants: BTreeMap::new(),
+            live: Live::new(),
+            docs: DocsShown::default(),
             read: parts.read,
             told: ReadMarks::new(),
             chat: Arc::default(),
             chat_stale: true,
             refused: BTreeMap::new(),
+            mailbox: parts.mailbox,
             problems: parts.problems,
             own_boards: parts.own_boards,
             disk_refuses: false,
@@ -210,11 +236,14 @@ impl Actor {
             ctx,
         };
         actor.begin_reading();
+        actor.begin_showing();
         if parts.restored {
             actor.renew_records();
         }
         actor.show();
-        let handle = SessionHandle::new(id, commands, actor.view.subscribe(), frames, video_out);
+        let views =
+            Views { session: actor.view.subscribe(), live: actor.live.view(), documents: actor.docs.shown.clone() };
+        let handle = SessionHandle::new(id, commands, views, frames, video_out);
         let tasks = actor.ctx.tasks.clone();
         tasks.spawn(actor.run(inputs));
         handle
@@ -223,6 +252,7 @@ impl Actor {
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
         let mut boards = self.ctx.switchboards.clone();
+        let mut reports = self.files.reports();
         // Before any command is heard: an invite needs to know its rendezvous.
         let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
         self.use_boards(first).await;
@@ -240,6 +270,10 @@ impl Actor {
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();
                     self.disk_says(durability);
+                }
+                Ok(()) = reports.changed() => {
+                    reports.mark_unchanged();
+                    self.files_reported();
                 }
                 Ok(()) = boards.changed(), if self.way_in.is_none() => {
                     let now = listed(&boards.borrow_and_update());
@@ -265,7 +299,10 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let links = self.links.values().filter_map(PeerLink::next_wake).min();
-        let steady = [links, self.vectors_at, self.way_in_wake()].into_iter().flatten().min();
+        let steady = [links, self.vectors_at, self.mailbox.next_wake(), self.way_in_wake(), self.live.next_wake()]
+            .into_iter()
+            .flatten()
+            .min();
         let mut wake = self.housekeeping_at;
         if let Some(steady) = steady {
             wake = wake.min(deadline(steady));
@@ -294,7 +331,9 @@ impl Actor {
         for id in due {
             self.with_link(id, PeerLink::tick);
         }
+        self.mailbox_tick();
         self.way_in_tick();
+        self.tick_live();
         if now >= self.figures_at {
             self.figures_at = now + FIGURES;
             self.changed();
@@ -316,14 +355,28 @@ impl Actor {
     pub(super) fn carry_out(&mut self, outputs: Vec<DocOutput>) {
         for output in outputs {
             match output {
-                DocOutput::Persist(record) => self.store(&record),
+                DocOutput::Persist(record) => {
+                    self.store(&record);
+                    self.mailbox.look_soon();
+                }
                 DocOutput::Send { link, message } => self.after_stored(move |actor| actor.send_sync(link, &message)),
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
-                DocOutput::DocumentChanged(DocId::ROOM) | DocOutput::SeenChanged(_) => {
-                    self.chat_stale = true;
+                DocOutput::DocumentChanged(doc) => {
+                    if doc == DocId::ROOM {
+                        self.chat_stale = true;
+                        self.files.views_stale = true;
+                    }
+                    self.files.documents_stale = true;
+                    self.docs.changed(doc);
+                    self.files.documents_stale = true;
+                    self.files.views_stale |= doc == DocId::ROOM;
                     self.changed();
                 }
-                DocOutput::DocumentChanged(_) => self.changed(),
+                DocOutput::SeenChanged(_) => {
+                    self.chat_stale = true;
+                    self.files.views_stale = true;
+                    self.changed();
+                }
                 DocOutput::RosterChanged => self.roster_changed(),
                 DocOutput::Refused { reason, .. } => self.refuse(reason),
                 DocOutput::Equivocated(_) => self.settle(),
@@ -346,7 +399,12 @@ impl Actor {
 
     fn roster_changed(&mut self) {
         self.chat_stale = true;
+        self.docs.roster_changed();
+        self.forget_live_of_strangers();
+        self.files.views_stale = true;
         self.drop_links_of_strangers();
+        self.keep_access();
+        self.unlock_mail();
         self.changed();
     }
 

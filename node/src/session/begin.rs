@@ -16,8 +16,11 @@ use tokio::task::spawn_blocking;
 use super::actor::{Actor, Parts};
 use super::convert::{doc_time, me};
 use super::doors::standing;
+use super::files::KeptFiles;
 use super::guest::{about, boards_of};
 use super::handle::SessionHandle;
+use super::mailbox::Mailbox;
+use super::mailbox_records;
 use super::records::{Head, NodeRecord, ReadMarks, decode};
 use super::rooms::{OutItem, Room};
 use super::way_in::{WayIn, membership};
@@ -58,10 +61,12 @@ pub(crate) async fn found(ctx: &Context, title: &str) -> Result<SessionHandle, N
         session,
         rooms: BTreeMap::new(),
         outbox: BTreeMap::new(),
+        files: KeptFiles::default(),
         read: ReadMarks::new(),
         log,
         problems: BTreeSet::new(),
         way_in: None,
+        mailbox: Mailbox::default(),
         own_boards: None,
         restored: false,
     };
@@ -135,6 +140,7 @@ struct Notes<'a> {
     admission: Vec<&'a [u8]>,
     envelopes: Vec<(KnockId, u64, &'a [u8])>,
     outbox: BTreeMap<(KnockId, u64), OutItem>,
+    files: KeptFiles,
     read: ReadMarks,
     kept: Option<Vec<u8>>,
     unused: usize,
@@ -147,7 +153,12 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
     let found = scan(&content);
     let mut head = None;
     let mut notes = Notes::default();
+    let mut mailbox = Mailbox::default();
     for record in &found.records {
+        if mailbox_records::is_mine(record.kind) {
+            notes.unused += usize::from(!mailbox.restore(record.kind, record.payload));
+            continue;
+        }
         match decode(record.kind, record.payload) {
             Some(Ok(NodeRecord::Head(first))) => head = head.or(Some(first)),
             Some(Ok(record)) => notes.take(record),
@@ -177,10 +188,12 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
         admission,
         rooms,
         outbox: notes.outbox,
+        files: notes.files,
         read: notes.read,
         log,
         problems,
         way_in: None,
+        mailbox,
         own_boards: None,
         restored: true,
     };
@@ -219,6 +232,13 @@ impl<'a> Notes<'a> {
             }
             NodeRecord::Read(marks) => self.read = marks,
             NodeRecord::WayIn(bytes) => self.kept = Some(bytes.to_vec()),
+            NodeRecord::FileChoice { blob, choice } => drop(self.files.choices.insert(blob, choice)),
+            NodeRecord::WaitingBlob { knock, n, out } => drop(self.files.outgoing.insert((knock, n), out)),
+            NodeRecord::WaitingBlobPut { knock, n, stored } => {
+                if let Some(out) = self.files.outgoing.get_mut(&(knock, n)) {
+                    out.stored = stored;
+                }
+            }
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
 use sightline_proto::invite::{InviteOwner, InviteState};
 use sightline_proto::limits::MAX_OPEN_KNOCKS;
 use sightline_proto::message::Message;
@@ -17,7 +17,11 @@ use sightline_proto::switchboard::{
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
+use super::board_commands::{NewBoard, PutBoard};
+use super::documents::{MadePages, SharedDocument};
+use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
+use super::mailbox::{OwnItem, ReadItem};
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;
@@ -30,6 +34,9 @@ const SLOTS_PER_INVITE: u32 = 2 * MAX_OPEN_KNOCKS as u32;
 
 /// The most for an invite without limit.
 const MAX_SLOTS_PER_INVITE: u32 = 64;
+
+/// How long the policy is waited for before what was known is taken.
+const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// One rendezvous of the session.
 pub(super) struct Board {
@@ -52,15 +59,80 @@ enum BoardIn {
 
 /// What became of a job.
 pub(super) enum Done {
-    RecordPut { invite: InviteId, version: u64, answer: Result<Answer, Refused> },
-    RecordDeleted { invite: InviteId, answer: Result<Answer, Refused> },
-    SlotsListed { board: Switchboard, invite: InviteId, answer: Result<Answer, Refused> },
-    ItemsGot { board: Switchboard, invite: InviteId, slot: SlotAddress, answer: Result<Answer, Refused> },
-    ItemPut { knock: KnockId, n: u64, answer: Result<Answer, Refused> },
-    ReplySent { knock: KnockId, invite: InviteId, to: SlotAddress, message: Vec<u8>, delivered: bool },
+    RecordPut {
+        invite: InviteId,
+        version: u64,
+        answer: Result<Answer, Refused>,
+    },
+    RecordDeleted {
+        invite: InviteId,
+        answer: Result<Answer, Refused>,
+    },
+    SlotsListed {
+        board: Switchboard,
+        invite: InviteId,
+        answer: Result<Answer, Refused>,
+    },
+    ItemsGot {
+        board: Switchboard,
+        invite: InviteId,
+        slot: SlotAddress,
+        answer: Result<Answer, Refused>,
+    },
+    ItemPut {
+        knock: KnockId,
+        n: u64,
+        answer: Result<Answer, Refused>,
+    },
+    ReplySent {
+        knock: KnockId,
+        invite: InviteId,
+        to: SlotAddress,
+        message: Vec<u8>,
+        delivered: bool,
+    },
     Link(LinkId, JobDone),
-    CallSent { nobody: bool },
+    BoxKept {
+        number: u64,
+        answer: Result<Answer, Refused>,
+    },
+    MailListed(Result<Answer, Refused>),
+    MailRead(ReadItem),
+    MailPut {
+        own: OwnItem,
+        answer: Result<(), Refused>,
+    },
+    MailBlobPut {
+        blob: BlobId,
+        answer: Result<(), Refused>,
+    },
+    MailBlobRead {
+        blob: BlobId,
+        read: Result<(), Refused>,
+    },
+    CallSent {
+        nobody: bool,
+    },
+    /// An item of a blob was put into a waiting room; `None` if it could not be made.
+    LeftPut {
+        knock: KnockId,
+        n: u64,
+        answer: Option<Result<Answer, Refused>>,
+    },
+    LeftAgain(SlotAddress),
+    /// There is room for more of what was left.
+    ReadOn {
+        invite: InviteId,
+        slot: SlotAddress,
+    },
+    Policy(u64),
+    Sending(Box<Sending>),
+    FilePut(Box<FilePut>),
+    Shared(Box<SharedDocument>),
+    PagesMade(Box<MadePages>),
     Connected(Box<Connected>),
+    BoardReady(Box<NewBoard>),
+    BoardPut(Box<PutBoard>),
     Nothing,
 }
 
@@ -93,17 +165,17 @@ impl Actor {
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
+                    self.mailbox_online();
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
-                if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item) {
+                if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
                 }
                 self.put_items(Some(slot));
             }
-            // What lies in the mailbox is listed by who collects it.
-            BoardIn::Incoming(Incoming::Mail { .. }) => {}
         }
     }
 
@@ -123,6 +195,9 @@ impl Actor {
             }
         }
         self.put_items(None);
+        if self.boards.first().is_some_and(|first| first.switchboard.is(board)) {
+            self.ask_policy(board);
+        }
     }
 
     fn message(&mut self, payload: &[u8]) {
@@ -193,14 +268,13 @@ impl Actor {
     }
 
     fn get_items(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress) {
-        let room = self.slots.get(&slot).and_then(|(knock, _)| self.rooms.get(knock));
-        let get = GetItems {
-            invite,
-            slot,
-            after_holder: room.and_then(|room| room.read_holder),
-            after_expert: room.and_then(|room| room.read_expert),
-            reader: self.keys.slot.public(),
-        };
+        let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
+        let read = knock.and_then(|knock| self.reading(&knock)).map(|reading| {
+            reading.behind = false;
+            (reading.read_holder, reading.read_expert)
+        });
+        let (after_holder, after_expert) = read.unwrap_or_default();
+        let get = GetItems { invite, slot, after_holder, after_expert, reader: self.keys.slot.public() };
         let asked = board.ask_now(Ask::GetItems(get, self.keys.slot.clone()));
         let board = board.clone();
         self.job(async move { Done::ItemsGot { board, invite, slot, answer: asked.await } });
@@ -208,6 +282,7 @@ impl Actor {
 
     /// Puts what waits for a slot, or for all.
     pub(super) fn put_items(&mut self, only: Option<SlotAddress>) {
+        self.put_left(only);
         let Some(board) = self.reachable().into_iter().next() else { return };
         let writer = self.keys.slot.public();
         let mut asks = Vec::new();
@@ -223,6 +298,25 @@ impl Actor {
             let asked = board.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
             self.job(async move { Done::ItemPut { knock, n, answer: asked.await } });
         }
+    }
+
+    /// Asks every rendezvous for what is new in a waiting room.
+    fn read_on(&mut self, invite: InviteId, slot: SlotAddress) {
+        for board in self.reachable() {
+            self.get_items(&board, invite, slot);
+        }
+    }
+
+    /// Learns what the organisation allows, which is told soon after a rendezvous is reached.
+    fn ask_policy(&mut self, board: &Switchboard) {
+        let mut limit = board.max_file_bytes();
+        limit.mark_unchanged();
+        let now = *limit.borrow();
+        self.policy_is(now);
+        self.job(async move {
+            let told = tokio::time::timeout(POLICY_PATIENCE, limit.changed()).await;
+            Done::Policy(if told.is_ok() { *limit.borrow() } else { now })
+        });
     }
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
@@ -299,10 +393,26 @@ impl Actor {
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
                 self.leave_reply(knock, invite, to, message);
             }
+            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
+            Done::MailListed(answer) => self.mail_listed(answer),
+            Done::MailRead(read) => self.mail_read(read),
+            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
+            Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
+            Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
+            Done::LeftAgain(slot) => self.put_left(Some(slot)),
+            Done::ReadOn { invite, slot } => self.read_on(invite, slot),
+            Done::Policy(file_bytes) => self.policy_is(file_bytes),
+            Done::Sending(sending) => self.go_on_sending(*sending),
+            Done::FilePut(put) => self.file_put(*put),
+            Done::Shared(shared) => self.document_shared(*shared),
+            Done::PagesMade(made) => self.pages_made(*made),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),
+            Done::BoardReady(new) => self.board_ready(*new),
+            Done::BoardPut(put) => self.board_put(*put),
         }
     }
 
@@ -322,16 +432,17 @@ impl Actor {
 
     fn items_got(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress, more: bool, items: &[Item]) {
         // The knock, which opens the room, is the first item.
-        let read = |actor: &Self| {
-            let room = actor.slots.get(&slot).and_then(|(knock, _)| actor.rooms.get(knock));
-            room.map(|room| (room.read_holder, room.read_expert))
+        let read = |actor: &mut Self| {
+            let knock = actor.slots.get(&slot).map(|(knock, _)| *knock)?;
+            actor.reading(&knock).filter(|reading| !reading.behind).map(|room| (room.read_holder, room.read_expert))
         };
         let before = read(self);
         for item in items {
-            self.take_item(invite, slot, item);
+            self.take_item(invite, slot, item, false);
         }
         // A rendezvous that promises more and gives nothing new is asked no further.
-        if more && read(self) != before {
+        let after = read(self);
+        if more && after.is_some() && after != before {
             self.get_items(board, invite, slot);
         }
         self.put_items(Some(slot));

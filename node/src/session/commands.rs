@@ -50,10 +50,10 @@ impl Actor {
             Command::OwnVideo(OwnVideo::Off(why)) => self.own_video(Video::Off, Some(stop_reason(why))),
             Command::AnswerVideo(ok) => self.answer_video(ok),
             Command::Close(answer) => self.close(answer),
-            Command::Board(_, answer) => drop(answer.send(Err(crate::error::BoardError::NotAllowed))),
-            Command::File(_, answer) => drop(answer.send(Err(crate::error::FileError::NotAllowed))),
-            Command::Desk(_, answer) => drop(answer.send(Err(crate::error::DeskError::NotAllowed))),
-            Command::Live(_) => {}
+            Command::Board(command, answer) => self.board_command(command, answer),
+            Command::File(command, answer) => self.file_command(command, answer),
+            Command::Desk(command, answer) => self.desk_command(command, answer),
+            Command::Live(out) => self.live_out(out),
         }
     }
 

@@ -192,6 +192,7 @@ impl Actor {
             // What was said while waiting counts as the member's own.
             let envelopes = room.room.envelopes();
             self.documents(sightline_crdt::session::Input::Envelopes(&envelopes));
+            self.admitted_rooms.insert(id, room.reading);
         }
         let answer = from.offer.as_deref().and_then(|offer| self.answer_offer(offer, &from, &exports));
         let chain = self.session.roster().entries().map(|entry| entry.encode().to_vec()).collect();

@@ -9,7 +9,7 @@ use sightline_proto::keys::PeerKey;
 use sightline_proto::switchboard::{EXPERT_LANE, Item};
 use sightline_proto::waiting::{WaitingContent, WaitingItem, open_item, seal_item};
 
-use super::convert::{chat_id, doc_time, shown_time, signing_key, to_doc_peer, to_doc_sid, to_peer};
+use super::convert::{chat_id, doc_time, shown_time, signing_key, to_blob, to_doc_peer, to_doc_sid, to_peer};
 use crate::error::SayError;
 use crate::ids::KnockId;
 use crate::runtime::{now_ms, rng};
@@ -135,7 +135,7 @@ impl HolderRoom {
                 author,
                 name: if mine { my_name } else { expert_name }.to_owned(),
                 mine,
-                file: None,
+                file: message.file.map(to_blob),
                 text: message.text.clone(),
                 at_ms: shown_time(message.at_ms),
                 delivery,

@@ -21,6 +21,7 @@ use super::actor::{Actor, Parts};
 use super::begin::create;
 use super::commands::MAX_TEXT;
 use super::convert::{me, to_doc_peer, to_doc_sid};
+use super::files::KeptFiles;
 use super::guest::{GuestCommand, GuestEnd, GuestStage, GuestView};
 use super::guest_room::{HolderRoom, Taken};
 use super::handle::SessionHandle;
@@ -321,10 +322,12 @@ impl GuestTask {
             session,
             rooms: BTreeMap::new(),
             outbox: BTreeMap::new(),
+            files: KeptFiles::default(),
             read: ReadMarks::new(),
             log,
             problems: BTreeSet::new(),
             way_in: Some(WayIn { machine: self.machine, offered: self.offered, online: true }),
+            mailbox: Default::default(),
             own_boards: Some(vec![(self.board, Some(listening))]),
             restored: false,
         };

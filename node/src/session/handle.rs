@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{mpsc, oneshot, watch};
 
+use super::shown::Shown;
 use super::video_out::VideoOut;
 use crate::command::{Answer, Command, InviteSpec, OwnVideo};
 use crate::error::{
@@ -23,9 +24,17 @@ use crate::view::{BoardView, InviteView, LinkStats, LiveView, SessionView, TextV
 pub struct SessionHandle {
     id: SessionId,
     commands: mpsc::Sender<Command>,
-    view: watch::Receiver<Arc<SessionView>>,
+    views: Views,
     frames: Frames,
     video_out: VideoOut,
+}
+
+/// What a session shows of itself.
+#[derive(Clone, Debug)]
+pub(crate) struct Views {
+    pub(crate) session: watch::Receiver<Arc<SessionView>>,
+    pub(crate) live: watch::Receiver<Arc<LiveView>>,
+    pub(crate) documents: Shown,
 }
 
 /// Where each peer's newest picture lies. A slot is made by whoever asks first, decoder or screen.
@@ -45,11 +54,11 @@ impl SessionHandle {
     pub(crate) fn new(
         id: SessionId,
         commands: mpsc::Sender<Command>,
-        view: watch::Receiver<Arc<SessionView>>,
+        views: Views,
         frames: Frames,
         video_out: VideoOut,
     ) -> Self {
-        Self { id, commands, view, frames, video_out }
+        Self { id, commands, views, frames, video_out }
     }
 
     /// Which session.
@@ -59,7 +68,7 @@ impl SessionHandle {
 
     /// The session as it looks now, and a wake-up for each change.
     pub fn view(&self) -> watch::Receiver<Arc<SessionView>> {
-        self.view.clone()
+        self.views.session.clone()
     }
 
     /// Makes an invite. It is stored on this device when this returns; its record reaches the
@@ -131,19 +140,21 @@ impl SessionHandle {
         let _ = self.commands.try_send(Command::Live(out));
     }
 
-    /// A board with everything on it, as it is now.
-    pub fn board_view(&self, _board: &DocumentId) -> Option<Arc<BoardView>> {
-        None
+    /// A board with everything on it, as the session's view showed it last. What was there when it was asked for before
+    /// is used again, so that asking for every picture on a screen costs little; the first time takes as long as the board
+    /// is full.
+    pub fn board_view(&self, board: &DocumentId) -> Option<Arc<BoardView>> {
+        self.views.documents.board(board)
     }
 
-    /// A shared text as it is now.
-    pub fn text_view(&self, _text: &DocumentId) -> Option<Arc<TextView>> {
-        None
+    /// A shared text as the session's view showed it last, with the cursors of now.
+    pub fn text_view(&self, text: &DocumentId) -> Option<Arc<TextView>> {
+        self.views.documents.text(text)
     }
 
     /// Pointers and strokes in the making, and a wake-up for each change.
     pub fn live_view(&self) -> watch::Receiver<Arc<LiveView>> {
-        watch::channel(Arc::default()).1
+        self.views.live.clone()
     }
 
     /// Everything shown so far was read. Lost if the actor's queue is full: the next call does it.
@@ -178,7 +189,7 @@ impl SessionHandle {
 
     /// Newest figures of the link to a peer.
     pub fn stats(&self, peer: &PeerId) -> Option<LinkStats> {
-        self.view.borrow().link(peer)?.stats.clone()
+        self.views.session.borrow().link(peer)?.stats.clone()
     }
 
     async fn ask<T, E>(&self, command: impl FnOnce(Answer<T, E>) -> Command, stopped: E) -> Result<T, E> {

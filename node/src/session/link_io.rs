@@ -1,7 +1,7 @@
 //! Between a link and its session: one task per link that keeps media away from the session's actor.
 //!
-//! Frames go straight to the decoder's thread, and only once the session has verified who the peer is; everything else
-//! goes to the actor in order. When the actor is slow this task waits for it, and the link's own policy for a full queue
+//! Frames go straight to the decoder's thread, and only once the session has verified who the peer is; what is said about
+//! blobs goes to the [porter](super::porter), which knows the same; everything else goes to the actor in order. When the actor is slow this task waits for it, and the link's own policy for a full queue
 //! applies. The task ends when the link has closed or its [`Pump`] is dropped.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
 
+use super::porter::FromPump;
 use crate::link::rtc::RtcLink;
-use crate::link::{Link, LinkEvent, LinkId, TrackId};
+use crate::link::{ChannelId, Link, LinkEvent, LinkId, TrackId};
 use crate::media::thread::{DecoderStats, KeyFrameRequest};
 use crate::media::{EncodedFrame, FrameSlot, VideoDecoder};
 
@@ -57,6 +58,7 @@ impl Pump {
         track: TrackId,
         slot: FrameSlot,
         session: mpsc::Sender<(LinkId, FromLink)>,
+        porter: mpsc::Sender<(LinkId, FromPump)>,
         tasks: &TaskTracker,
     ) -> Self {
         let stop = CancellationToken::new();
@@ -71,6 +73,7 @@ impl Pump {
             track,
             events,
             session,
+            porter,
             verified: verified.clone(),
             frames: frames.clone(),
             decoder: decoder.clone(),
@@ -111,6 +114,7 @@ struct Task {
     track: TrackId,
     events: mpsc::Receiver<LinkEvent>,
     session: mpsc::Sender<(LinkId, FromLink)>,
+    porter: mpsc::Sender<(LinkId, FromPump)>,
     verified: Arc<AtomicBool>,
     frames: Arc<AtomicU64>,
     decoder: Arc<Mutex<Decoding>>,
@@ -128,7 +132,17 @@ impl Task {
                         decoding |= self.decode(track, frame);
                         continue;
                     }
-                    Some(event) => FromLink::Event(event),
+                    Some(event) => match for_porter(event) {
+                        Ok(content) => {
+                            // Content shows that the peer lives, as frames do.
+                            self.frames.fetch_add(1, Ordering::Relaxed);
+                            if self.porter.send((self.id, content)).await.is_err() {
+                                return;
+                            }
+                            continue;
+                        }
+                        Err(event) => FromLink::Event(event),
+                    },
                     None => return,
                 },
                 _ = first.tick(), if decoding => match self.first_picture() {
@@ -169,6 +183,15 @@ impl Task {
         } else {
             None
         }
+    }
+}
+
+/// What belongs to the porter; everything else is given back.
+fn for_porter(event: LinkEvent) -> Result<FromPump, LinkEvent> {
+    match event {
+        LinkEvent::ChannelData { channel: ChannelId::BLOB, bytes } => Ok(FromPump::Message(bytes)),
+        LinkEvent::Writable(ChannelId::BLOB) | LinkEvent::ChannelOpen(ChannelId::BLOB) => Ok(FromPump::Writable),
+        event => Err(event),
     }
 }
 

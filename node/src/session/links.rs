@@ -12,7 +12,7 @@ use sightline_proto::trickle::Side;
 
 use super::actor::Actor;
 use super::boards::Done;
-use super::convert::{to_doc_peer, to_peer};
+use super::convert::{to_doc_peer, to_look, to_peer};
 use super::link_io::{FromLink, Pump};
 use super::link_job::carry_out;
 use super::peer_link::{Happened, PeerLink};
@@ -21,7 +21,7 @@ use crate::error::AskError;
 use crate::link::rtc::{RtcConfig, RtcLink, Started};
 use crate::link::{LinkId, StreamKind, TrackId};
 use crate::path::Interfaces;
-use crate::view::{LinkEnd, LinkState, NodeEvent, VideoEnd, VideoState};
+use crate::view::{LinkEnd, LinkState, NodeEvent, Role, VideoEnd, VideoState};
 
 /// Links to one peer that are not verified yet: its newest call, and those that a hostile switchboard may repeat.
 const MAX_UNVERIFIED: usize = 3;
@@ -95,7 +95,15 @@ impl Actor {
         };
         let track = TrackId { origin: to.peer.0, stream: StreamKind::Camera };
         let slot = self.frames.of(to.peer);
-        let pump = Pump::start(link.clone(), events, track, slot, self.from_links.clone(), &self.ctx.tasks);
+        let pump = Pump::start(
+            link.clone(),
+            events,
+            track,
+            slot,
+            self.from_links.clone(),
+            self.files.porter.arrivals(),
+            &self.ctx.tasks,
+        );
         // A new link goes on with what the one before was asked for.
         let video = self.current_link(&to.peer).map_or(VideoState::Off, |link| link.video().clone());
         let video = if video == VideoState::Asked { VideoState::Asked } else { VideoState::Off };
@@ -150,7 +158,9 @@ impl Actor {
         let Some(link) = self.links.get_mut(&id) else { return };
         let before = link.look().state;
         let happened = what(link, &self.ctx.peer);
-        if self.links.get(&id).is_some_and(|link| link.look().state != before) || !happened.is_empty() {
+        // Live messages come by the dozen and have a view of their own.
+        let news = happened.iter().any(|one| !matches!(one, Happened::Live(_)));
+        if news || self.links.get(&id).is_some_and(|link| link.look().state != before) {
             self.changed();
         }
         for one in happened {
@@ -183,6 +193,7 @@ impl Actor {
             Happened::Verified => self.link_verified(id, peer),
             Happened::Received(message) => self.control(id, peer, message),
             Happened::Sync(bytes) => self.documents(DocInput::Message { link: doc_link(id), bytes: &bytes }),
+            Happened::Live(bytes) => self.take_live(id, &bytes),
             // Behind the reply with the answer, which may still wait for the disk.
             Happened::Trickle(payload) => self.after_stored(move |actor| actor.send_to(address, payload)),
             Happened::Job(job) => {
@@ -219,6 +230,8 @@ impl Actor {
             self.with_link(other, |link, me| link.close(ByeReason::Replaced, me));
         }
         self.ended_links.remove(&peer);
+        // A peer that began anew counts its messages anew.
+        self.forget_live(&peer);
         self.note_activity();
         self.ctx.tell(NodeEvent::LinkUp { session: self.id, peer });
         self.documents(DocInput::LinkOpened { link: doc_link(id), peer: to_doc_peer(peer) });
@@ -233,6 +246,7 @@ impl Actor {
         if self.links.get(&id).is_some_and(|link| *link.video() == VideoState::Asked) {
             self.with_link(id, |link, me| link.say(ControlMessage::Ask { what: Media::Video }, me));
         }
+        self.files_linked(id);
         self.way_in_linked(&peer);
         if self.is_the_lead(&peer) && self.own_video.0 == Video::Live {
             let (video, why) = self.own_video;
@@ -243,6 +257,7 @@ impl Actor {
     /// The person is in and everything it said has a way: the rendezvous needs to keep nothing of it.
     fn forget_waiting_room(&mut self, address: SlotAddress) {
         let Some((knock, invite)) = self.slots.remove(&address) else { return };
+        self.admitted_rooms.remove(&knock);
         let unsent: Vec<u64> = self
             .outbox
             .range((knock, 0)..=(knock, u64::MAX))
@@ -273,6 +288,18 @@ impl Actor {
                 }
             }
             ControlMessage::Ask { what: Media::Video } => self.ctx.tell(NodeEvent::VideoWanted { session, peer }),
+            ControlMessage::Look { look } => match self.member_role(&peer) {
+                Some(Role::Lead | Role::Expert) => {
+                    self.ctx.tell(NodeEvent::Look { session, peer, look: to_look(look) });
+                }
+                _ => self.refuse("look-not-allowed"),
+            },
+            ControlMessage::Photo => match self.member_role(&peer) {
+                // A native has no camera of its own to take photos with: it says so, and nobody waits.
+                Some(Role::Lead | Role::Expert) => self.say_to(&peer, ControlMessage::PhotoRefused),
+                _ => self.refuse("photo-not-allowed"),
+            },
+            ControlMessage::PhotoRefused => self.ctx.tell(NodeEvent::PhotoRefused { session, peer }),
             ControlMessage::View { watching } => self.ctx.tell(NodeEvent::Watched { session, peer, watching }),
             // The negotiation has taken all others.
             _ => {}
@@ -283,8 +310,13 @@ impl Actor {
     fn link_closed(&mut self, id: LinkId, why: LinkEnd) {
         let Some(link) = self.links.remove(&id) else { return };
         let (peer, view) = (link.peer, link.look());
+        self.files.porter.order(|orders| drop(orders.links.remove(&id)));
         let verified = view.verified;
+        self.mailbox.look_soon();
         self.video_out.detach(id);
+        if !self.links.values().any(|link| link.peer == peer && link.is_verified()) {
+            self.forget_live(&peer);
+        }
         self.documents(DocInput::LinkClosed { link: doc_link(id) });
         let replaced = why == LinkEnd::Replaced;
         if !replaced && matches!(view.video, VideoState::Stopped { why: VideoEnd::Lost }) {

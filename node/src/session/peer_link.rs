@@ -65,6 +65,8 @@ pub(super) enum Happened {
     Received(ControlMessage),
     /// A whole sync message.
     Sync(Vec<u8>),
+    /// A live message.
+    Live(Bytes),
     /// To be sent, sealed, to the peer's address.
     Trickle(Vec<u8>),
     /// Something that takes time.
@@ -224,6 +226,13 @@ impl PeerLink {
             LinkEvent::ChannelData { channel: ChannelId::SYNC, bytes } => {
                 self.heard(me);
                 self.sync_fragment(bytes, me, happened);
+            }
+            LinkEvent::ChannelData { channel: ChannelId::LIVE, bytes } => {
+                self.heard(me);
+                // Before the proof nobody is shown anything, and after it this is stale.
+                if self.is_verified() {
+                    happened.push(Happened::Live(bytes));
+                }
             }
             // Nothing is said on the other channels yet; whatever comes there shows that the peer lives.
             LinkEvent::ChannelData { .. } | LinkEvent::Heard => self.heard(me),

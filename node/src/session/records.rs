@@ -7,16 +7,21 @@
 //! OUT        an own item for a waiting room: knock ‖ number ‖ invite ‖ slot ‖ item as it goes to the rendezvous
 //! PUT        such an item is at the rendezvous: knock ‖ number
 //! WAY_IN     how a member that was invited came in, and calls: the newest record counts
+//! FILE_CHOICE, WAITING_BLOB, WAITING_BLOB_PUT
+//!            what a person chose for a blob; a blob on its way into a waiting room, and how many of its items are there
 //! READ       what was read: (actor ‖ counter)…, the newest record counts
 //! ```
 
 use std::collections::BTreeMap;
 
 use sightline_crdt::storage::{RecordKind, encode_record};
-use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
 use sightline_proto::keys::{SealKey, Secret, SessionKeys, SlotKey};
 use sightline_proto::wire::{Reader, WireError, Writer};
 use zeroize::Zeroizing;
+
+use super::files::Choice;
+use super::left::Outgoing;
 
 const HEAD: RecordKind = RecordKind(64);
 const ADMISSION: RecordKind = RecordKind(65);
@@ -25,6 +30,9 @@ const WAITING_OUT: RecordKind = RecordKind(67);
 const WAITING_PUT: RecordKind = RecordKind(68);
 const READ: RecordKind = RecordKind(69);
 const WAY_IN: RecordKind = RecordKind(70);
+const FILE_CHOICE: RecordKind = RecordKind(80);
+const WAITING_BLOB: RecordKind = RecordKind(81);
+const WAITING_BLOB_PUT: RecordKind = RecordKind(82);
 
 /// Actors in a read mark: as many as a document may have, and to spare for waiting rooms.
 const MAX_ACTORS: usize = 16 * 1024;
@@ -44,11 +52,39 @@ pub(super) struct Head {
 pub(super) enum NodeRecord<'a> {
     Head(Head),
     Admission(&'a [u8]),
-    WaitingEnvelope { knock: KnockId, n: u64, envelope: &'a [u8] },
-    WaitingOut { knock: KnockId, n: u64, invite: InviteId, slot: SlotAddress, item: &'a [u8] },
-    WaitingPut { knock: KnockId, n: u64 },
+    WaitingEnvelope {
+        knock: KnockId,
+        n: u64,
+        envelope: &'a [u8],
+    },
+    WaitingOut {
+        knock: KnockId,
+        n: u64,
+        invite: InviteId,
+        slot: SlotAddress,
+        item: &'a [u8],
+    },
+    WaitingPut {
+        knock: KnockId,
+        n: u64,
+    },
     Read(ReadMarks),
     WayIn(&'a [u8]),
+    FileChoice {
+        blob: BlobId,
+        choice: Choice,
+    },
+    /// A blob takes the numbers from `n` on.
+    WaitingBlob {
+        knock: KnockId,
+        n: u64,
+        out: Outgoing,
+    },
+    WaitingBlobPut {
+        knock: KnockId,
+        n: u64,
+        stored: u64,
+    },
 }
 
 impl NodeRecord<'_> {
@@ -87,6 +123,18 @@ impl NodeRecord<'_> {
                 to.raw(bytes);
                 WAY_IN
             }
+            Self::FileChoice { blob, choice } => {
+                to.raw(&blob.0).u8(choice_code(*choice));
+                FILE_CHOICE
+            }
+            Self::WaitingBlob { knock, n, out } => {
+                to.raw(&knock.0).u64(*n).raw(&out.invite.0).raw(&out.slot.0).raw(&out.blob.0).u64(out.size);
+                WAITING_BLOB
+            }
+            Self::WaitingBlobPut { knock, n, stored } => {
+                to.raw(&knock.0).u64(*n).u64(*stored);
+                WAITING_BLOB_PUT
+            }
         };
         let payload = Zeroizing::new(to.finish());
         Zeroizing::new(encode_record(kind, &payload))
@@ -106,6 +154,11 @@ pub(super) fn decode(kind: RecordKind, payload: &[u8]) -> Option<Result<NodeReco
         WAITING_PUT => numbered(&mut from).map(|(knock, n)| NodeRecord::WaitingPut { knock, n }),
         READ => marks(&mut from).map(NodeRecord::Read),
         WAY_IN => Ok(NodeRecord::WayIn(from.rest())),
+        FILE_CHOICE => choice(&mut from),
+        WAITING_BLOB => waiting_blob(&mut from),
+        WAITING_BLOB_PUT => {
+            numbered(&mut from).and_then(|(knock, n)| Ok(NodeRecord::WaitingBlobPut { knock, n, stored: from.u64()? }))
+        }
         _ => return None,
     };
     Some(record.and_then(|record| from.end().map(|()| record)))
@@ -129,6 +182,32 @@ fn out<'a>(from: &mut Reader<'a>) -> Result<NodeRecord<'a>, WireError> {
     let (knock, n) = numbered(from)?;
     let (invite, slot) = (InviteId(from.array()?), SlotAddress(from.array()?));
     Ok(NodeRecord::WaitingOut { knock, n, invite, slot, item: from.rest() })
+}
+
+const fn choice_code(choice: Choice) -> u8 {
+    match choice {
+        Choice::Fetch => 1,
+        Choice::Pause => 2,
+        Choice::Cancel => 3,
+    }
+}
+
+fn choice<'a>(from: &mut Reader<'a>) -> Result<NodeRecord<'a>, WireError> {
+    let blob = BlobId(from.array()?);
+    let choice = match from.u8()? {
+        1 => Choice::Fetch,
+        2 => Choice::Pause,
+        3 => Choice::Cancel,
+        _ => return Err(WireError::UnknownCode),
+    };
+    Ok(NodeRecord::FileChoice { blob, choice })
+}
+
+fn waiting_blob<'a>(from: &mut Reader<'a>) -> Result<NodeRecord<'a>, WireError> {
+    let (knock, n) = numbered(from)?;
+    let (invite, slot) = (InviteId(from.array()?), SlotAddress(from.array()?));
+    let (blob, size) = (BlobId(from.array()?), from.u64()?);
+    Ok(NodeRecord::WaitingBlob { knock, n, out: Outgoing { invite, slot, blob, size, stored: 0, under_way: false } })
 }
 
 fn marks(from: &mut Reader<'_>) -> Result<ReadMarks, WireError> {

@@ -23,15 +23,22 @@ use crate::view::Delivery;
 
 /// A waiting room that is open.
 pub(super) struct Room {
-    pub(super) invite: InviteId,
+    pub(super) reading: Reading,
     pub(super) slot: SlotAddress,
     pub(super) room: WaitingRoom,
-    exports: Exports,
     /// Which item an own envelope travels in, by actor and number of the envelope.
     items: BTreeMap<([u8; 40], u64), u64>,
+}
+
+/// What it takes to read a room. It outlives the room until its person has a link: what was left comes in as its own.
+pub(super) struct Reading {
+    pub(super) invite: InviteId,
+    pub(super) exports: Exports,
     /// How far both lanes were read.
     pub(super) read_holder: Option<u64>,
     pub(super) read_expert: Option<u64>,
+    /// Items are passed over until they were asked for anew: one was missed, or the disk has to catch up.
+    pub(super) behind: bool,
 }
 
 /// An own item on its way to a waiting room.
@@ -51,13 +58,16 @@ impl Room {
     pub(super) fn new(sid: SessionId, card: &Card, experts: impl IntoIterator<Item = PeerId>) -> Self {
         let experts = experts.into_iter().map(to_doc_peer);
         Self {
-            invite: card.invite,
+            reading: Reading {
+                invite: card.invite,
+                exports: card.exports.clone(),
+                read_holder: None,
+                read_expert: None,
+                behind: false,
+            },
             slot: card.from.slot.address(),
             room: WaitingRoom::new(to_doc_sid(sid), to_doc_peer(card.from.peer), experts),
-            exports: card.exports.clone(),
             items: BTreeMap::new(),
-            read_holder: None,
-            read_expert: None,
         }
     }
 
@@ -101,17 +111,25 @@ impl Actor {
             let _ = answer.send(Err(SayError::NotAllowed));
             return;
         };
-        let bytes = envelope.encode();
-        let Ok(item) = seal_item(&WaitingContent::Envelope(bytes.clone()), n, &room.exports, &mut rng()) else {
+        if !self.put_envelope(knock, n, &envelope) {
             let _ = answer.send(Err(SayError::TooLong));
             return;
-        };
-        room.items.insert((envelope.actor().0, envelope.seq()), n);
-        let (invite, slot) = (room.invite, room.slot);
-        self.keep(&NodeRecord::WaitingEnvelope { knock, n, envelope: &bytes });
-        self.put_out(knock, n, invite, slot, item);
+        }
         self.answer_stored(answer, (), SayError::NotStored);
         self.changed();
+    }
+
+    /// Keeps an own envelope of a room and puts it there as item `n`. False if it is too large for an item.
+    pub(super) fn put_envelope(&mut self, knock: KnockId, n: u64, envelope: &Envelope) -> bool {
+        let Some(room) = self.rooms.get_mut(&knock) else { return false };
+        let bytes = envelope.encode();
+        let content = WaitingContent::Envelope(bytes.clone());
+        let Ok(item) = seal_item(&content, n, &room.reading.exports, &mut rng()) else { return false };
+        room.items.insert((envelope.actor().0, envelope.seq()), n);
+        let (invite, slot) = (room.reading.invite, room.slot);
+        self.keep(&NodeRecord::WaitingEnvelope { knock, n, envelope: &bytes });
+        self.put_out(knock, n, invite, slot, item);
+        true
     }
 
     /// Puts a reply where somebody who has gone away finds it. The same reply is put once.
@@ -132,14 +150,17 @@ impl Actor {
     }
 
     /// The next free number of the experts' lane.
-    fn next_item(&self, knock: KnockId) -> u64 {
-        let own = self.outbox.range((knock, 0)..=(knock, u64::MAX)).next_back().map(|((_, n), _)| *n);
-        let seen = self.rooms.get(&knock).and_then(|room| room.read_expert);
-        own.max(seen).map_or(EXPERT_LANE, |n| n.saturating_add(1))
+    pub(super) fn next_item(&self, knock: KnockId) -> u64 {
+        let all = (knock, 0)..=(knock, u64::MAX);
+        let own = self.outbox.range(all.clone()).next_back().map(|((_, n), _)| *n);
+        let blobs = self.files.outgoing.range(all).next_back().map(|((_, n), out)| n + out.items() - 1);
+        let seen = self.rooms.get(&knock).and_then(|room| room.reading.read_expert);
+        own.max(blobs).max(seen).map_or(EXPERT_LANE, |n| n.saturating_add(1))
     }
 
-    /// Takes an item of a waiting room. Returns whether its slot is known.
-    pub(super) fn take_item(&mut self, invite: InviteId, slot: SlotAddress, item: &Item) -> bool {
+    /// Takes an item of a waiting room. Returns whether the room need not be read anew: its slot is known, and nothing
+    /// was missed before this item. `pushed`: it came by itself.
+    pub(super) fn take_item(&mut self, invite: InviteId, slot: SlotAddress, item: &Item, pushed: bool) -> bool {
         if let Ok(WaitingItem::Knock(message)) = WaitingItem::decode(&item.item) {
             if item.n == 0 {
                 self.knock_from_room(&message);
@@ -147,25 +168,60 @@ impl Actor {
             return self.slots.contains_key(&slot);
         }
         let Some((knock, _)) = self.slots.get(&slot).copied() else { return false };
-        let Some(room) = self.rooms.get_mut(&knock).filter(|room| room.invite == invite) else { return true };
-        let read = if is_expert_lane(item.n) { &mut room.read_expert } else { &mut room.read_holder };
+        let Some(reading) = self.reading(&knock).filter(|reading| reading.invite == invite) else { return true };
+        if reading.behind {
+            return true;
+        }
+        let lane = is_expert_lane(item.n);
+        let read = if lane { &mut reading.read_expert } else { &mut reading.read_holder };
+        // The holder's lane has no gaps, so what would be behind one was lost on its way here.
+        if pushed && !lane && item.n > read.map_or(1, |read| read.saturating_add(1)) {
+            return false;
+        }
+        let before = *read;
         *read = (*read).max(Some(item.n));
         // Replies are the experts' own; nothing else is expected.
         let Ok(WaitingItem::Sealed(sealed)) = WaitingItem::decode(&item.item) else { return true };
-        match open_item(&sealed, item.n, &room.exports) {
-            Ok(WaitingContent::Envelope(envelope)) => match room.room.insert_bytes(&envelope) {
-                Verdict::Accepted | Verdict::Pending => {
-                    self.keep(&NodeRecord::WaitingEnvelope { knock, n: item.n, envelope: &envelope });
-                    self.tell_waiting_chat(knock);
+        match open_item(&sealed, item.n, &reading.exports) {
+            Ok(WaitingContent::Envelope(envelope)) => self.take_waiting_envelope(knock, item.n, &envelope),
+            // What oneself left is here.
+            Ok(WaitingContent::BlobChunk(_)) if lane => {}
+            Ok(WaitingContent::BlobChunk(message)) => {
+                if !self.take_left(knock.0, message) {
+                    if let Some(reading) = self.reading(&knock) {
+                        reading.read_holder = before;
+                        reading.behind = true;
+                    }
+                    self.read_later(invite, slot);
                 }
-                Verdict::Duplicate => {}
-                Verdict::Refused(reason) => self.refuse(reason.name()),
-            },
-            // Files in waiting rooms are not shown yet.
-            Ok(WaitingContent::BlobChunk(_)) => {}
+            }
             Err(_) => self.refuse("waiting-item"),
         }
         true
+    }
+
+    fn take_waiting_envelope(&mut self, knock: KnockId, n: u64, envelope: &[u8]) {
+        let Some(room) = self.rooms.get_mut(&knock) else {
+            // Its person was let in meanwhile: what it left is its own.
+            return self.documents(sightline_crdt::session::Input::Envelopes(&[envelope.to_vec()]));
+        };
+        match room.room.insert_bytes(envelope) {
+            Verdict::Accepted | Verdict::Pending => {
+                self.keep(&NodeRecord::WaitingEnvelope { knock, n, envelope });
+                self.files.views_stale = true;
+                self.tell_waiting_chat(knock);
+            }
+            Verdict::Duplicate => {}
+            Verdict::Refused(reason) => self.refuse(reason.name()),
+        }
+    }
+
+    /// What it takes to read a room, also of somebody who was let in and has no link yet.
+    pub(super) fn reading(&mut self, knock: &KnockId) -> Option<&mut Reading> {
+        match self.rooms.get_mut(knock) {
+            Some(room) => Some(&mut room.reading),
+            None => self.admitted_rooms.get_mut(knock),
+        }
     }
 
     /// What the rendezvous said to an item that was put.
@@ -190,6 +246,9 @@ impl Actor {
     /// Lets a waiting room go: its person is in, or out.
     pub(super) fn close_room(&mut self, knock: KnockId) -> Option<Room> {
         self.changed();
+        self.files.views_stale = true;
+        // From now on a link serves them, or nobody wants them.
+        self.files.outgoing.retain(|(of, _), _| *of != knock);
         self.rooms.remove(&knock)
     }
 

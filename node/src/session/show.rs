@@ -11,7 +11,7 @@ use sightline_proto::name::sanitise;
 use sightline_proto::words;
 
 use super::actor::Actor;
-use super::convert::{chat_id, shown_time, to_peer, to_role};
+use super::convert::{chat_id, shown_time, to_blob, to_peer, to_role};
 use super::doors::may_be_automatic;
 use super::records::ReadMarks;
 use super::rooms::Room;
@@ -39,7 +39,7 @@ impl Eyes<'_> {
             name: self.names.get(&author).cloned().unwrap_or_default(),
             mine,
             text: message.text.clone(),
-            file: None,
+            file: message.file.map(to_blob),
             at_ms: shown_time(message.at_ms),
             delivery: if mine { delivery } else { Delivery::Delivered },
             waiting,
@@ -52,10 +52,12 @@ impl Actor {
     /// The session as it looks now. Tells new messages on the way.
     pub(super) fn look(&mut self) -> SessionView {
         let (me, names) = (self.ctx.peer.public(), self.names());
+        self.show_documents();
         if std::mem::take(&mut self.chat_stale) {
             self.chat = Arc::new(self.chat_of_session(me, &names));
             self.tell_chat();
         }
+        let files = self.file_views(&names);
         let knocks = self.knock_views();
         let unread = self.chat.iter().filter(|chat| chat.unread).count();
         let unread = unread + knocks.iter().map(|knock| knock.unread as usize).sum::<usize>();
@@ -104,12 +106,12 @@ impl Actor {
             alarm: self.session.roster().alarm(),
             last_at_ms: self.last_at_ms,
             problems: self.problems.iter().cloned().collect(),
-            files: Arc::default(),
-            boards: Arc::default(),
-            steps: Arc::default(),
-            desk: Arc::default(),
-            texts: Arc::default(),
-            max_file_bytes: crate::view::MAX_FILE_BYTES,
+            files,
+            boards: self.docs.strip.clone(),
+            steps: self.docs.steps.clone(),
+            desk: self.docs.desk.clone(),
+            texts: self.docs.texts.clone(),
+            max_file_bytes: self.files.max,
         }
     }
 
@@ -126,7 +128,7 @@ impl Actor {
     }
 
     /// Names by peer: members, former members, and whoever waits.
-    fn names(&self) -> BTreeMap<PeerId, String> {
+    pub(super) fn names(&self) -> BTreeMap<PeerId, String> {
         use sightline_crdt::roster::EntryKind;
         let mut names = BTreeMap::new();
         for card in self.admission.waiting() {
@@ -261,7 +263,13 @@ impl Actor {
         let eyes = Eyes { me, names, read: &self.read };
         let view = |message: &ChatMessage| {
             let there = vectors.iter().any(|vector| message.is_in(vector));
-            eyes.chat(message, if there { Delivery::Delivered } else { Delivery::Waiting }, None)
+            let left = self.mailbox.has(sightline_crdt::id::DocId::ROOM, message.id.actor, message.seq);
+            let delivery = match (there, left) {
+                (true, _) => Delivery::Delivered,
+                (false, true) => Delivery::Stored,
+                (false, false) => Delivery::Waiting,
+            };
+            eyes.chat(message, delivery, None)
         };
         self.session.room().chat.iter().map(view).collect()
     }

@@ -5,6 +5,7 @@
 //! identity       the peer key, readable by the owner alone
 //! settings.json  name, language, rendezvous, believed certificates
 //! sessions/ID    one append-only file per session
+//! blobs/         files and pictures by their content, see [`super::blobs`]
 //! ```
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -47,6 +48,11 @@ impl Home {
     /// Where the settings lie.
     pub(crate) fn settings(&self) -> PathBuf {
         self.root.join("settings.json")
+    }
+
+    /// The folder of the blobs.
+    pub(crate) fn blobs(&self) -> PathBuf {
+        self.root.join("blobs")
     }
 
     /// The folder of the session files.
@@ -93,7 +99,8 @@ pub(crate) fn private_options() -> OpenOptions {
     options
 }
 
-fn create_private_dir(path: &Path) -> io::Result<()> {
+/// Makes a folder for the owner alone, and those above it, where missing. Blocking.
+pub(crate) fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -25,6 +25,8 @@ pub(crate) struct Settings {
     pub(crate) rendezvous: Vec<String>,
     /// SHA-256 (lowercase hex) of the believed certificate of each rendezvous that no authority vouches for.
     pub(crate) pins: BTreeMap<String, String>,
+    /// How many bytes files and pictures may take on this device; `null` is as many as the disk has.
+    pub(crate) blob_bytes: Option<u64>,
 }
 
 impl Settings {

@@ -77,12 +77,29 @@ async fn connect_patiently(
     policy: &Policy,
     pin: Option<CertificateHash>,
 ) -> Result<Connection, ConnectError> {
+    let Opened { bytes, first_use, remote } = open(address, policy, pin).await?;
+    Ok(Connection { socket: upgrade(address, bytes).await?, first_use, remote })
+}
+
+/// An encrypted connection, with nothing said on it yet.
+pub(super) struct Opened {
+    pub(super) bytes: Box<dyn Bytes>,
+    first_use: Option<CertificateHash>,
+    remote: Option<SocketAddr>,
+}
+
+/// Opens a connection and judges its certificate.
+pub(super) async fn open(
+    address: &Address,
+    policy: &Policy,
+    pin: Option<CertificateHash>,
+) -> Result<Opened, ConnectError> {
     let tcp = connect_tcp(address).await.map_err(ConnectError::Offline)?;
     // Signalling is small messages that somebody waits for.
     let _ = tcp.set_nodelay(true);
     let remote = tcp.peer_addr().ok();
     if !address.secure {
-        return Ok(Connection { socket: upgrade(address, Box::new(tcp)).await?, first_use: None, remote });
+        return Ok(Opened { bytes: Box::new(tcp), first_use: None, remote });
     }
     let judge = policy.judge(pin);
     let tls = connect_tls(address, policy, judge.clone(), tcp).await;
@@ -92,7 +109,7 @@ async fn connect_patiently(
         Some(Verdict::FirstUse(hash)) => Some(hash),
         Some(Verdict::Believed) | None => None,
     };
-    Ok(Connection { socket: upgrade(address, tls?).await?, first_use, remote })
+    Ok(Opened { bytes: tls?, first_use, remote })
 }
 
 async fn connect_tcp(address: &Address) -> Result<TcpStream, OfflineReason> {

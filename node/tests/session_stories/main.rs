@@ -2,6 +2,9 @@
 
 mod away;
 mod decisions;
+mod desk;
+mod drawing;
 mod first_light;
 mod lab;
+mod live;
 mod trouble;

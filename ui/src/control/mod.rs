@@ -8,6 +8,7 @@ pub mod command;
 mod frames;
 mod lines;
 mod serve;
+pub mod show;
 pub mod window;
 
 pub use lines::Output;

@@ -13,6 +13,7 @@ use super::{
     Output,
     command::{self, Do, Hex},
     frames::{peer_meant, save},
+    show::{self, ShowLine},
     window::{Port, Wish},
 };
 use crate::{settings::tidy_address, stage::PaintTimes, widgets::qr};
@@ -39,13 +40,13 @@ pub enum End {
 }
 
 /// A command that failed: a stable code and an English sentence.
-struct Failure {
+pub(super) struct Failure {
     code: String,
     message: String,
 }
 
 impl Failure {
-    fn new(code: &str, message: &str) -> Self {
+    pub(super) fn new(code: &str, message: &str) -> Self {
         Self { code: code.to_owned(), message: message.to_owned() }
     }
 }
@@ -69,7 +70,9 @@ failure_from!(
     TitleError,
     AskError,
     CloseError,
-    SettingError
+    SettingError,
+    BoardError,
+    DeskError
 );
 
 /// Reads lines and answers each, in order. Events are written meanwhile by a task that ends with this future.
@@ -197,6 +200,10 @@ impl Surroundings {
             Do::TrustCertificate { host, sha256 } => {
                 self.node.trust_certificate(&host, &sha256).await?;
                 Ok(json!({}))
+            }
+            Do::Show(ShowLine { session, command }) => {
+                let session = self.session(session)?;
+                show::carry_out(&session, command, |peer| self.meant(&session, peer)).await
             }
             Do::Quit => {
                 if let Some(window) = &self.window {

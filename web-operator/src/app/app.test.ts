@@ -76,7 +76,7 @@ async function page(hash: string, environment: Partial<Environment> = {}): Promi
     open,
     first: firstState({ platform: 'chromium', inApp: null, tooOld: false, ...environment }, 'help.example'),
   });
-  await app.begin(showing as unknown as Showing);
+  await app.begin({ tell: (work) => work(showing as unknown as Showing) });
   return app;
 }
 

@@ -11,6 +11,7 @@ import type { Say } from '../i18n/language';
 import type { Commands } from './commands';
 import { fragmentOf, otherOrigin } from './link';
 import type { Presenting, PresentingParts } from './presenting';
+import type { Gate } from '../session/gate';
 import type { Showing } from './showing';
 import type { TabMemory } from './tab';
 
@@ -28,13 +29,16 @@ export interface AppParts {
   readonly first: AppState;
 }
 
+/** Showing the camera comes a little later than the page; taps until then wait. */
+export type LateShowing = Pick<Gate<Showing>, 'tell'>;
+
 /** One per page. */
 export class App {
   readonly commands: Commands;
   readonly #parts: AppParts;
   readonly #listeners = new Set<(state: AppState) => void>();
   #state: AppState;
-  #showing: Showing | null = null;
+  #showing: LateShowing | null = null;
   #presenting: Promise<Presenting | null> | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -72,20 +76,20 @@ export class App {
   }
 
   /** Connects the session and the camera to the state, then finds out how the page was opened. */
-  async begin(showing: Showing): Promise<void> {
+  async begin(showing: LateShowing): Promise<void> {
     this.#showing = showing;
     const { operator, window } = this.#parts;
     operator.subscribe((session) => this.#session(session));
-    operator.onLink((up) => void showing.link(up));
+    operator.onLink((up) => showing.tell((it) => void it.link(up)));
     operator.onControl((message) => {
       if (message.t === 'ask') {
         this.#parts.notice.ring();
-        showing.asked();
+        showing.tell((it) => it.asked());
       }
     });
     window.document.addEventListener('visibilitychange', () => {
       if (window.document.visibilityState === 'visible') {
-        void showing.returned();
+        showing.tell((it) => void it.returned());
         this.#networkIsBack();
       }
     });
@@ -214,7 +218,7 @@ export class App {
       void this.#present((presenting) => presenting.session(session));
     }
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
-      this.#showing?.end();
+      this.#showing?.tell((it) => it.end());
     }
     if (this.#parts.window.document.hidden && newMessage(before, session)) {
       this.#parts.notice.ring();
@@ -322,17 +326,17 @@ export class App {
       confirm: (id) => this.#said(id),
       show: () => {
         notice.unlock();
-        void this.#showing?.start();
+        this.#showing?.tell((it) => void it.start());
       },
-      notNow: () => this.#showing?.notNow(),
-      stop: () => void this.#showing?.stop(),
-      undoStop: () => void this.#showing?.undoStop(),
-      flip: () => void this.#showing?.flip(),
+      notNow: () => this.#showing?.tell((it) => it.notNow()),
+      stop: () => this.#showing?.tell((it) => void it.stop()),
+      undoStop: () => this.#showing?.tell((it) => void it.undoStop()),
+      flip: () => this.#showing?.tell((it) => void it.flip()),
       withoutCamera: () => this.dispatch({ do: 'camera', camera: { is: 'off' } }),
       panel: (panel) => this.dispatch({ do: 'panel', panel }),
       leave: () => {
         this.dispatch({ do: 'panel', panel: 'none' });
-        this.#showing?.end();
+        this.#showing?.tell((it) => it.end());
         tab.clear();
         operator.leave();
       },

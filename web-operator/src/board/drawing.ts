@@ -37,7 +37,7 @@ export class Drawing {
   #add(spot: Spot, placed: Placement): void {
     const point = toPicture(placed, spot);
     const before = this.#points.at(-1);
-    if (before !== undefined && before[0] === point[0] && before[1] === point[1]) {
+    if (before?.[0] === point[0] && before[1] === point[1]) {
       return;
     }
     if (this.#with.tool === 'mark' || this.#with.tool === 'dot' || this.#with.tool === 'text') {

@@ -132,6 +132,42 @@ describe('the layer of finished strokes', () => {
     expect(finished.quick).toBe(false);
   });
 
+  it('paints less at once where frames come late, and more where they do not', () => {
+    const painted = (wait: number): number => {
+      sheets = [new Paper(), new Paper()];
+      finished = new Finished(sheets[0], sheets[1], () => clock);
+      finished.move(PLACED);
+      finished.change(
+        many(20_000).map((one) => ({ ...one, points: Array.from({ length: 100 }, () => [1, 1]) })),
+      );
+      for (let step = 0; step < 12; step += 1) {
+        finished.step();
+        clock += wait;
+      }
+      const before = sheets[0].painted + sheets[1].painted;
+      finished.step();
+      return sheets[0].painted + sheets[1].painted - before;
+    };
+    expect(painted(100)).toBeLessThanOrEqual(5);
+    expect(painted(10)).toBeGreaterThanOrEqual(16);
+  });
+
+  it('does not hold up a finger to mend a crowded place', () => {
+    const crowd = strokes(...Array.from({ length: 20_000 }, () => 5)).map((one, index) => ({
+      ...one,
+      id: `c${index}`,
+    }));
+    finished.move(PLACED);
+    finished.change(crowd);
+    settle();
+    const before = clock;
+    finished.change(crowd.slice(1));
+    expect(clock - before).toBeLessThan(20);
+    expect(finished.busy).toBe(true);
+    settle();
+    expect(finished.sheet.on.size).toBe(19_999);
+  });
+
   it('takes changes that come in the middle of painting', () => {
     finished.move(PLACED);
     finished.change(many(500));

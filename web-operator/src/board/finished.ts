@@ -4,7 +4,7 @@
  */
 import type { StrokeItem } from '../session/show';
 import type { Placement } from './geometry';
-import { PAINT_SLICE_MS } from './limits';
+import { MEND_POINTS, PAINT_LATE_MS, PAINT_POINTS, PAINT_SLICE_MS } from './limits';
 import { extentOf, meets, type Box } from './shape';
 
 /** A canvas as this layer uses it; `resize` clears it. */
@@ -39,6 +39,10 @@ export class Finished<S extends Sheet> {
   #costMs = 0;
   /** How long the running one took so far. */
   #spentMs = 0;
+  /** Points of one slice; follows how well this device keeps up. */
+  #quota: number = PAINT_POINTS.first;
+  /** When the last slice ended; null after a pause. */
+  #lastAt: number | null = null;
 
   constructor(shown: S, spare: S, clock: () => number) {
     this.#shown = shown;
@@ -81,14 +85,15 @@ export class Finished<S extends Sheet> {
       this.#begin(strokes, this.#placed);
       return;
     }
+    const boxes = [...gone, ...come].flatMap((stroke) => extentOf(stroke, this.#placed) ?? []);
+    const places = boxes.map((box) => this.#under(strokes.slice(0, strokes.length - atEnd), box));
+    if (places.reduce((sum, under) => sum + pointsOf(under), 0) > MEND_POINTS) {
+      this.#begin(strokes, this.#placed);
+      return;
+    }
     this.#strokes = strokes;
     this.#added = strokes.length - atEnd;
-    for (const stroke of [...gone, ...come]) {
-      const box = extentOf(stroke, this.#placed);
-      if (box !== null) {
-        this.#mend(box);
-      }
-    }
+    boxes.forEach((box, index) => this.#mend(box, places[index] ?? []));
   }
 
   /** The picture lies elsewhere: everything is painted again. */
@@ -103,13 +108,18 @@ export class Finished<S extends Sheet> {
     this.#spentMs = 0;
   }
 
-  #mend(box: Box): void {
-    this.#shown.only(box);
-    for (const stroke of this.#strokes.slice(0, this.#added)) {
+  /** The strokes that the box has a part of. */
+  #under(strokes: readonly StrokeItem[], box: Box): readonly StrokeItem[] {
+    return strokes.filter((stroke) => {
       const extent = extentOf(stroke, this.#placed);
-      if (extent !== null && meets(extent, box)) {
-        this.#shown.paint(stroke, this.#placed);
-      }
+      return extent !== null && meets(extent, box);
+    });
+  }
+
+  #mend(box: Box, under: readonly StrokeItem[]): void {
+    this.#shown.only(box);
+    for (const stroke of under) {
+      this.#shown.paint(stroke, this.#placed);
     }
     this.#shown.all();
   }
@@ -117,23 +127,47 @@ export class Finished<S extends Sheet> {
   /** Paints for one slice. True when what is shown changed. */
   step(): boolean {
     const from = this.#clock();
-    const work = this.#work;
-    if (work === null) {
-      return this.#add(from);
+    this.#pace(from);
+    const changed = this.#work === null ? this.#add(from) : this.#repaint(this.#work, from);
+    this.#lastAt = this.busy ? this.#clock() : null;
+    return changed;
+  }
+
+  /** More in the next slice while frames come in time, less when they are late. */
+  #pace(now: number): void {
+    if (this.#lastAt !== null) {
+      const late = now - this.#lastAt > PAINT_LATE_MS;
+      const next = this.#quota * (late ? 0.6 : 1.25);
+      this.#quota = Math.min(PAINT_POINTS.most, Math.max(PAINT_POINTS.least, next));
     }
-    while (work.next < work.strokes.length) {
-      const stroke = work.strokes[work.next];
-      work.next += 1;
+  }
+
+  /** Paints strokes from `next` until the slice is over; where it goes on. */
+  #slice(sheet: S, strokes: readonly StrokeItem[], next: number, placed: Placement, from: number): number {
+    let points = 0;
+    let at = next;
+    while (at < strokes.length && points < this.#quota) {
+      const stroke = strokes[at];
+      at += 1;
       if (stroke !== undefined) {
-        this.#spare.paint(stroke, work.placed);
+        sheet.paint(stroke, placed);
+        points += stroke.points.length;
       }
       // Asking the clock costs as much as a short stroke.
-      if (work.next % 16 === 0 && this.#clock() - from >= PAINT_SLICE_MS) {
-        this.#spentMs += this.#clock() - from;
-        return false;
+      if (at % 16 === 0 && this.#clock() - from >= PAINT_SLICE_MS) {
+        break;
       }
     }
-    this.#costMs = this.#spentMs + this.#clock() - from;
+    return at;
+  }
+
+  #repaint(work: Work, from: number): boolean {
+    work.next = this.#slice(this.#spare, work.strokes, work.next, work.placed, from);
+    this.#spentMs += this.#clock() - from;
+    if (work.next < work.strokes.length) {
+      return false;
+    }
+    this.#costMs = this.#spentMs;
     this.#spentMs = 0;
     [this.#shown, this.#spare] = [this.#spare, this.#shown];
     this.#placed = work.placed;
@@ -145,18 +179,13 @@ export class Finished<S extends Sheet> {
 
   #add(from: number): boolean {
     const before = this.#added;
-    while (this.#added < this.#strokes.length) {
-      const stroke = this.#strokes[this.#added];
-      this.#added += 1;
-      if (stroke !== undefined) {
-        this.#shown.paint(stroke, this.#placed);
-      }
-      if (this.#added % 16 === 0 && this.#clock() - from >= PAINT_SLICE_MS) {
-        break;
-      }
-    }
+    this.#added = this.#slice(this.#shown, this.#strokes, before, this.#placed, from);
     return this.#added > before;
   }
+}
+
+function pointsOf(strokes: readonly StrokeItem[]): number {
+  return strokes.reduce((sum, stroke) => sum + stroke.points.length, 0);
 }
 
 interface Difference {

@@ -26,6 +26,12 @@ export const PEN_WIDTH = 420;
 export const MARK_HEIGHT = 1800;
 /** Of one frame, how long finished strokes may be repainted before the page answers fingers again. */
 export const PAINT_SLICE_MS = 6;
+/** Points painted in one slice, at first and within these bounds: canvases often do their work after it. */
+export const PAINT_POINTS = { least: 500, first: 4_000, most: 60_000 } as const;
+/** Frames that come later than this mean that a slice was too much. */
+export const PAINT_LATE_MS = 40;
+/** A mended place with more points than this is painted in slices like everything else. */
+export const MEND_POINTS = 8_000;
 /** A moved or zoomed board is painted sharply again after this pause. */
 export const SHARPEN_MS = 120;
 /** A pointer that says nothing is gone after this time; a lost "gone" must not leave it there. */

@@ -13,15 +13,20 @@ const placed = place(PICTURE, { width: 800, height: 600 }, WHOLE);
 /** Notes what is painted, as [what, ...numbers]. */
 function notes(): { brush: Brush; did: (readonly [string, ...unknown[]])[] } {
   const did: (readonly [string, ...unknown[]])[] = [];
-  const brush = new Proxy({} as Record<string, unknown>, {
-    get: (target, name) =>
-      name in target ? target[String(name)] : (...args: unknown[]) => void did.push([String(name), ...args]),
-    set: (target, name, value) => {
-      target[String(name)] = value;
-      did.push([`=${String(name)}`, value]);
-      return true;
+  const brush = new Proxy<Record<string, unknown>>(
+    {},
+    {
+      get: (target, name) =>
+        name in target
+          ? target[String(name)]
+          : (...args: unknown[]) => void did.push([String(name), ...args]),
+      set: (target, name, value) => {
+        target[String(name)] = value;
+        did.push([`=${String(name)}`, value]);
+        return true;
+      },
     },
-  }) as unknown as Brush;
+  ) as unknown as Brush;
   return { brush, did };
 }
 
@@ -44,7 +49,7 @@ describe('painting', () => {
       ),
       placed,
     );
-    const colours = did.filter(([name]) => /Style$/.test(name)).map(([, value]) => value);
+    const colours = did.filter(([name]) => name.endsWith('Style')).map(([, value]) => value);
     expect(colours).toContain(HALO);
     expect(colours.indexOf(HALO)).toBeLessThan(colours.indexOf(COLOURS.red));
   });

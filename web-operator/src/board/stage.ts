@@ -25,7 +25,7 @@ import { ERASE_PX, PREVIEW_MS, SHARPEN_MS } from './limits';
 import { begins, Others } from './others';
 import { paintStroke } from './paint';
 import { paintPointers } from './pointer-paint';
-import type { Box } from './shape';
+import { extentOf, meets, type Box } from './shape';
 
 /** What the stage tells its owner. */
 export interface StageEvents {
@@ -47,13 +47,21 @@ export interface StageHand {
 /** More pixels than three for one are not seen and cost memory. */
 const DENSEST = 3;
 
+/** What a sheet is as large and as dense as. */
+interface Like {
+  readonly canvas: HTMLCanvasElement;
+  readonly density: () => number;
+  /** What of it is seen, in CSS pixels. */
+  readonly view: () => Box;
+}
+
 class CanvasSheet implements Sheet {
   readonly canvas = document.createElement('canvas');
   readonly #context = this.canvas.getContext('2d');
-  readonly #like: { readonly canvas: HTMLCanvasElement; readonly density: () => number };
+  readonly #like: Like;
 
-  constructor(canvas: HTMLCanvasElement, density: () => number) {
-    this.#like = { canvas, density };
+  constructor(like: Like) {
+    this.#like = like;
   }
 
   resize(): void {
@@ -63,7 +71,8 @@ class CanvasSheet implements Sheet {
   }
 
   paint(stroke: StrokeItem, placed: Placement): void {
-    if (this.#context !== null) {
+    const extent = extentOf(stroke, placed);
+    if (this.#context !== null && extent !== null && meets(extent, this.#like.view())) {
       paintStroke(this.#context, stroke, placed);
     }
   }
@@ -119,7 +128,12 @@ export class Stage {
     this.#size = size;
     this.#events = events;
     this.#calm = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    const sheet = (): CanvasSheet => new CanvasSheet(this.#ground, () => this.#density);
+    const like: Like = {
+      canvas: this.#ground,
+      density: () => this.#density,
+      view: () => ({ left: 0, top: 0, right: this.#stage.width, bottom: this.#stage.height }),
+    };
+    const sheet = (): CanvasSheet => new CanvasSheet(like);
     this.#finished = new Finished(sheet(), sheet(), () => performance.now());
     this.#top.setAttribute('data-testid', 'board-canvas');
     host.append(this.#ground, this.#top);

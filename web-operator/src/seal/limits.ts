@@ -91,3 +91,26 @@ export const KNOCK_REPEAT_MS = 3000;
 export const ANSWER_PATIENCE_MS = 15_000;
 /** How often a caller may be sent back for roster entries before it gives up. */
 export const BEHIND = 4;
+
+/** One message of the `live` channel: fits one packet, for a lost fragment would lose it all. */
+export const LIVE = 1200;
+/** Live messages sent in a second: as many as a screen shows pictures. */
+export const LIVE_PER_SEC = 60;
+/** Live messages of a peer that are taken in within a second, twice what an honest one sends. */
+export const LIVE_TAKEN_PER_SEC = 120;
+/** Live messages taken in at once: a path that stalled lets go of seconds together. */
+export const LIVE_BURST = 300;
+/** Points of one stroke: minutes of drawing, and one change's worth of bytes. */
+export const STROKE_POINTS = 20_000;
+/** Strokes that one person has in the making: as many as fingers. */
+export const PREVIEWS = 10;
+/** Shared texts in which one person has a cursor. */
+export const CURSORS = 8;
+/** Ended previews remembered per person, so that a late message doesn't bring one back. */
+export const ENDED_PREVIEWS = 32;
+/** Silence after which a pointer, a stroke in the making, a cursor is shown no more. */
+export const POINTER_FADES_MS = 3000;
+export const PREVIEW_FADES_MS = 5000;
+export const CURSOR_FADES_MS = 30_000;
+/** A pen that rests repeats its stroke, often enough that two lost messages don't make it fade. */
+export const PREVIEW_REPEAT_MS = 1500;

@@ -4,6 +4,7 @@ import { VERSION } from '../seal/codes.ts';
 import type { Hello } from '../seal/hello.ts';
 import * as limits from '../seal/limits.ts';
 import type { ControlMessage, MediaOffReason } from './facade.ts';
+import type { Look } from './show.ts';
 
 export type ByeReason = 'left' | 'closed' | 'replaced';
 
@@ -66,9 +67,44 @@ function parseKind(t: string, m: Readonly<Record<string, unknown>>): Control | C
     }
     case 'view':
       return typeof watching === 'boolean' ? { t, watching } : 'malformed';
+    case 'look': {
+      const look = parseLook(m['look']);
+      return look === null ? 'malformed' : { t, look };
+    }
+    case 'photo':
+    case 'photo-refused':
+      return { t };
     default:
       return null;
   }
+}
+
+function parseLook(value: unknown): Look | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { look, board, file, page, list, text } = value as Readonly<Record<string, unknown>>;
+  switch (look) {
+    case 'live':
+      return { look };
+    case 'board':
+      return isDocument(board) ? { look, board } : null;
+    case 'page':
+      return isEntry(file) && isCount(page) ? { look, file, page } : null;
+    case 'steps':
+      return isEntry(list) ? { look, list } : null;
+    case 'text':
+      return isDocument(text) ? { look, text } : null;
+    default:
+      return null;
+  }
+}
+
+function isDocument(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{32}$/.test(value);
+}
+
+/** `counter@actor`, as documents name their entries; operations are numbered below 2^31. */
+function isEntry(value: unknown): value is string {
+  return typeof value === 'string' && /^[1-9][0-9]{0,9}@[0-9a-f]{80}$/.test(value);
 }
 
 /** Unpadded base64url of so many bytes. */

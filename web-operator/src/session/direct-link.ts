@@ -37,6 +37,8 @@ export interface LinkEvents {
   blob(data: Bytes): void;
   /** The blob channel has room again. */
   blobWritable(): void;
+  /** Never stored, and lost now and then. */
+  live(data: Bytes): void;
   bye(why: ByeReason): void;
   /** Once, unless `close` came first. */
   failed(why: LinkFailure): void;
@@ -166,6 +168,11 @@ export class DirectLink {
     return this.#state === 'proved' && this.#connection.send('control', JSON.stringify(message));
   }
 
+  /** Lost when it can't go out at once: it is stale soon anyway. */
+  sendLive(data: Bytes): boolean {
+    return this.#state === 'proved' && this.#connection.send('live', data);
+  }
+
   /** Queued while the channel is full; order is kept. */
   sendSync(data: Bytes): void {
     this.#unsent.push(data);
@@ -244,6 +251,8 @@ export class DirectLink {
       if (channel === 'control' && !this.#helloCame) {
         this.#helloCame = true;
         this.#inOrder(() => this.#onHello(data));
+      } else if (channel === 'live') {
+        // Nobody is shown anything before the proof, and after it this is stale.
       } else if (this.#unproved.length >= EARLY) {
         this.#fail('hostile');
       } else {
@@ -254,6 +263,7 @@ export class DirectLink {
     this.#heard();
     if (channel === 'sync' && typeof data !== 'string') this.parts.events.sync(data);
     else if (channel === 'blob' && typeof data !== 'string') this.parts.events.blob(data);
+    else if (channel === 'live' && typeof data !== 'string') this.parts.events.live(data);
     else if (channel === 'control') this.#onControl(data);
   }
 

@@ -17,17 +17,19 @@ import { RequestRefused, Switchboard } from '../switchboard/client.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
-import type { ControlMessage, ErrorCode, OpenConnection, SessionSnapshot } from './facade.ts';
+import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
 import { FilesGate, type OpenFiles } from './files-gate.ts';
 import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
+import { Gate } from './gate.ts';
+import type { LateLive } from './late-live.ts';
 import type { Mailbox } from './mailbox.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
-import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
+import type { ShowDocuments, ShowDocumentsParts } from './show-port.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
@@ -45,6 +47,8 @@ export interface DriverParts {
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
+  /** What others point at and draw. */
+  readonly live: Pick<LateLive, 'received' | 'forget' | 'control'>;
   linkChanged(up: boolean): void;
   /** Boards, checklists or texts look different. */
   readonly shown: () => void;
@@ -76,7 +80,7 @@ export class SessionDriver {
   /** What is not a signed change yet. */
   readonly #outbox = new Map<string, OutboxRow>();
   /** Boards, checklists and shared texts of this session. */
-  readonly show: ShowDocuments;
+  readonly show: Gate<ShowDocuments>;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -114,10 +118,11 @@ export class SessionDriver {
       allowLoopback: parts.allowLoopback,
       trickle: (peer, message) => this.#background(this.#sendTrickle(peer, message)),
       up: (link, peer) => this.#onLinkUp(link, peer),
-      down: (link) => this.#onLinkDown(link),
+      down: (link, peer) => this.#onLinkDown(link, peer),
       silent: () => this.#onLinkSilent(true),
       heardAgain: () => this.#onLinkSilent(false),
-      control: (message) => this.#onControl(message),
+      control: (peer, message) => this.#onControl(peer, message),
+      live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
       blob: (link, data) => this.#files.tell((files) => files.linkData(link, data)),
       blobWritable: () => this.#files.tell((files) => files.writable()),
@@ -131,14 +136,15 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
-    this.show = new ShowDocuments({
+    const shown: ShowDocumentsParts = {
       me: () => hex(parts.device.peer.publicKey),
       nameOf: (author) => this.#nameOf(author),
       write: (row) => this.#write({ ...row, session: parts.row.key }),
       keep: parts.keep,
       arrived: parts.arrived,
       changed: parts.shown,
-    });
+    };
+    this.show = new Gate(async () => new (await import('./show-half.ts')).ShowDocuments(shown));
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -150,7 +156,7 @@ export class SessionDriver {
         changed();
       },
       changed: () => {
-        this.show.renamed();
+        this.show.tell((show) => show.renamed());
         changed();
       },
     });
@@ -163,7 +169,7 @@ export class SessionDriver {
     const outbox = await store.outbox(row.key);
     for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
     this.#chat.restore(outbox);
-    this.show.restore(outbox);
+    this.show.tell((show) => show.restore(outbox));
     this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
@@ -208,6 +214,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.here?.stop();
     this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -242,6 +249,15 @@ export class SessionDriver {
 
   sendControl(message: ControlMessage): boolean {
     return this.#links.sendControl(message);
+  }
+
+  sendLive(data: Bytes): boolean {
+    return this.#links.sendLive(data);
+  }
+
+  /** The name of a member, empty for anybody else. */
+  nameOf(peer: string): string {
+    return this.#nameOf(peer);
   }
 
   /** Everything of a snapshot that this session knows. */
@@ -453,8 +469,9 @@ export class SessionDriver {
     this.parts.linkChanged(true);
   }
 
-  #onLinkDown(link: number): void {
+  #onLinkDown(link: number, peer: Bytes | null): void {
     this.#watching = false;
+    if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
     this.#silent = false;
@@ -470,12 +487,18 @@ export class SessionDriver {
     this.parts.linkChanged(!silent);
   }
 
-  #onControl(message: ControlMessage): void {
+  #onControl(peer: Bytes, message: ControlMessage): void {
     if (message.t === 'view') {
       this.#watching = message.watching;
       this.parts.changed();
     }
+    this.parts.live.control(hex(peer), this.#roleOf(peer), message);
     this.parts.control(message);
+  }
+
+  /** Null for somebody who is no member, or no longer. */
+  #roleOf(peer: Bytes): RoleName | null {
+    return this.#judge.standing?.roster.member(peer)?.role ?? null;
   }
 
   // The documents.
@@ -507,19 +530,19 @@ export class SessionDriver {
         return;
       case 'done':
         this.#outbox.delete(message.outbox);
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         return;
       case 'named':
         this.#files.tell((files) => files.named(message.blobs));
         return;
       case 'shelf':
         this.#files.tell((files) => files.shelf(message.files));
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'steps':
       case 'boards':
       case 'texts':
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);

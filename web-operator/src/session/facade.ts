@@ -3,7 +3,7 @@
  * connection has to offer. Views read the snapshot and call the methods; bytes stay on this side.
  */
 
-import type { FilesPort, ShowPort } from './show.ts';
+import type { FilesPort, Look, ShowPort } from './show.ts';
 
 /** Where the operator stands with this session. */
 export type Phase =
@@ -189,7 +189,7 @@ export type OpenConnection = (events: ConnectionEvents) => Connection;
 
 export type MediaOffReason = 'stopped' | 'denied' | 'missing' | 'busy' | 'lost';
 
-/** Messages on `control` that belong to media and views; hello, beat and bye stay in the session. */
+/** Messages on `control` that belong to media, views and boards; hello, beat and bye stay in the session. */
 export type ControlMessage =
   | { readonly t: 'ask'; readonly what: 'video' }
   | { readonly t: 'asked'; readonly what: 'video'; readonly ok: boolean }
@@ -198,7 +198,12 @@ export type ControlMessage =
       readonly video: 'live' | 'off';
       readonly why: MediaOffReason | null;
     }
-  | { readonly t: 'view'; readonly watching: boolean };
+  | { readonly t: 'view'; readonly watching: boolean }
+  /** An expert asks everybody to look at something. */
+  | { readonly t: 'look'; readonly look: Look }
+  /** An expert asks for a photo in full resolution; it comes as a board, or not. */
+  | { readonly t: 'photo' }
+  | { readonly t: 'photo-refused' };
 
 export type OpenLinkResult =
   /** The link is well formed and stored: ask for a name. `known` when this browser used it before. */

@@ -25,10 +25,12 @@ export interface LinksParts {
   trickle(peer: Bytes, message: Bytes): void;
   /** A link is proved, by a number that never comes again. */
   up(link: number, peer: Bytes): void;
-  down(link: number): void;
+  down(link: number, peer: Bytes | null): void;
   silent(): void;
   heardAgain(): void;
-  control(message: ControlMessage): void;
+  /** From the peer at the other end of the proved link. */
+  control(peer: Bytes, message: ControlMessage): void;
+  live(peer: Bytes, data: Bytes): void;
   sync(link: number, data: Bytes): void;
   blob(link: number, data: Bytes): void;
   blobWritable(link: number): void;
@@ -84,6 +86,10 @@ export class Links {
     return this.#link?.sendControl(message) ?? false;
   }
 
+  sendLive(data: Bytes): boolean {
+    return this.#link?.sendLive(data) ?? false;
+  }
+
   /** Dropped when the link it was made for is over. */
   sendSync(number: number, data: Bytes): void {
     if (number === this.#number) this.#link?.sendSync(data);
@@ -106,15 +112,17 @@ export class Links {
 
   dropLink(): void {
     if (this.#link === null) return;
+    const { peer } = this.#link;
     this.#link.close();
     this.#link = null;
-    this.parts.down(this.#number);
+    this.parts.down(this.#number, peer);
   }
 
   #make(attempt: () => Attempt): DirectLink {
     const { parts } = this;
-    const current = (work: () => void): void => {
-      if (attempt().link === this.#link) work();
+    const current = (work: (peer: Bytes) => void): void => {
+      const { link } = attempt();
+      if (link === this.#link && link.peer !== null) work(link.peer);
     };
     return new DirectLink({
       open: parts.open,
@@ -129,7 +137,8 @@ export class Links {
         proved: () => this.#onProved(attempt()),
         silent: () => current(() => parts.silent()),
         heardAgain: () => current(() => parts.heardAgain()),
-        control: (message) => current(() => parts.control(message)),
+        control: (message) => current((peer) => parts.control(peer, message)),
+        live: (data) => current((peer) => parts.live(peer, data)),
         sync: (data) => current(() => parts.sync(this.#number, data)),
         blob: (data) => current(() => parts.blob(this.#number, data)),
         blobWritable: () => current(() => parts.blobWritable(this.#number)),

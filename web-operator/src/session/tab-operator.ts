@@ -17,6 +17,7 @@ import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
 import type { FilesHost } from './files-gate.ts';
 import type { SessionFiles } from './files-port.ts';
+import { LateLive } from './late-live.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -29,7 +30,7 @@ import {
 } from './facade.ts';
 import { LateFiles } from './late-files.ts';
 import { PageShow } from './page-show.ts';
-import { noShow, type ShowPort } from './show.ts';
+import type { ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -77,6 +78,7 @@ class PageOperator implements Operator {
   readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
+  readonly #live: LateLive;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
   readonly #controlListeners = new Set<(message: ControlMessage) => void>();
   readonly #linkListeners = new Set<(up: boolean) => void>();
@@ -93,10 +95,17 @@ class PageOperator implements Operator {
   readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
-    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
-    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
+    this.#live = new LateLive({
+      sendLive: (data) => this.#driver?.sendLive(data) ?? false,
+      sendControl: (message) => this.sendControl(message),
+      nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
+      newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
+      changed: () => this.#showing.changed(),
+    });
+    this.#showing = new PageShow(() => this.#driver?.show.here ?? null, this.#live);
+    this.show = this.#showing;
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
@@ -251,6 +260,7 @@ class PageOperator implements Operator {
       return;
     }
     this.#docs.load();
+    this.#live.begin();
     const driver = new SessionDriver({
       row,
       device,
@@ -263,11 +273,12 @@ class PageOperator implements Operator {
       allowLoopback: this.parts.allowLoopback,
       ...(this.parts.spawnBlobs === undefined ? {} : { openFiles: (host) => this.#openFiles(host) }),
       changed: () => this.#changed(),
+      live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
       shown: () => this.#showing.changed(),
       keep: (bytes, name) => this.files.keep(bytes, name),
-      arrived: () => undefined,
+      arrived: (author, board, stroke) => this.#live.arrived(author, board, stroke),
     });
     this.#driver = driver;
     await driver.start();
@@ -314,6 +325,7 @@ class PageOperator implements Operator {
   }
 
   #stopDriver(): void {
+    if (this.#driver !== null) this.#live.reset();
     this.#driver?.stop();
     this.#driver = null;
     this.files.use(null);

@@ -7,12 +7,13 @@ import left from 'icon:chevron-left';
 import pencil from 'icon:pencil';
 import right from 'icon:chevron-right';
 import users from 'icon:users';
+import { decodePicture } from '../board/picture';
 import type { FileItem, PagePicture, StrokeItem } from '../session/show';
 import type { AppState } from '../state/model';
 import { Icon } from '../views/icon';
 import { Button, RoundButton, Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
-import { kept, mayWrite, useFiles } from './hooks';
+import { kept, mayWrite, useBlob, useFiles } from './hooks';
 import { PictureStage } from './picture-stage';
 import { isReadable, TextPages } from './text-pages';
 
@@ -170,27 +171,19 @@ function Document({ state, item, wanted, from }: DocumentProps): VNode {
 
 /** An image file as the one page that it is; its size is known once it was decoded. */
 function useImageSize(item: FileItem | null): PagePicture | undefined {
-  const { files } = useUi();
+  const here = useBlob(item?.blob ?? null);
   const [size, setSize] = useState<PagePicture | undefined>(undefined);
-  const here = item?.state === 'here';
   useEffect(() => {
-    if (item === null || !here) {
+    if (item === null || here.is !== 'here') {
       return;
     }
-    let stopped = false;
-    void (async () => {
-      const opened = await files.open(item.blob);
-      const { decodePicture } = await import('../board/picture');
-      const bitmap = opened === null ? null : await decodePicture(opened);
-      if (bitmap !== null && !stopped) {
+    void decodePicture(here.file).then((bitmap) => {
+      if (bitmap !== null) {
         setSize({ page: 0, blob: item.blob, width: bitmap.width, height: bitmap.height });
+        bitmap.close();
       }
-      bitmap?.close();
-    })();
-    return () => {
-      stopped = true;
-    };
-  }, [item?.blob, here, files]);
+    });
+  }, [here]);
   return size;
 }
 

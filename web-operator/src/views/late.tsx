@@ -21,7 +21,11 @@ export const FileProblem = lazy(async () => (await files()).FileProblem);
 export const DropZone = lazy(async () => (await files()).DropZone);
 export const ShelfSheet = lazy(async () => (await files()).ShelfSheet);
 const places = () => import('./places');
+const sheets = () => import('./sheets');
 
+export const LockSheet = lazy(async () => (await sheets()).LockSheet);
+export const MenuSheet = lazy(async () => (await sheets()).MenuSheet);
+export const CameraScreen = lazy(async () => (await import('./camera-problem')).CameraScreen);
 export const Sessions = lazy(async () => (await places()).Sessions);
 export const Ended = lazy(async () => (await places()).Ended);
 export const Elsewhere = lazy(async () => (await places()).Elsewhere);
@@ -43,6 +47,9 @@ export async function preloadViews(say: Say): Promise<void> {
     Elsewhere,
     InAppScreen,
     TooOld,
+    LockSheet,
+    MenuSheet,
+    CameraScreen,
   ];
   // Words that did not come are fetched again with the first thing that needs them.
   const words = say.more().catch(() => undefined);

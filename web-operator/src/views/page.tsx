@@ -5,12 +5,23 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
-import { Elsewhere, Ended, InAppScreen, Live, Sessions, ShelfSheet, TooOld, preloadViews } from './late';
+import {
+  CameraScreen,
+  Elsewhere,
+  Ended,
+  InAppScreen,
+  Live,
+  LockSheet,
+  MenuSheet,
+  Sessions,
+  ShelfSheet,
+  TooOld,
+  preloadViews,
+} from './late';
 import { Join } from './join';
 import { Later } from './later';
-import { CameraScreen, ProblemScreen } from './problems';
+import { ProblemScreen } from './problems';
 import { Room } from './room';
-import { LockSheet, MenuSheet } from './sheets';
 import { UiProvider, useUi } from './ui';
 
 export function Page({ app, say }: { app: App; say: Say }): VNode {

@@ -93,6 +93,7 @@ class FakeConnection implements Connection {
 export class ExpertLink {
   readonly fingerprint = random(32);
   readonly control: { t: string }[] = [];
+  readonly live: Bytes[] = [];
   #connection: FakeConnection | null = null;
   #order: Promise<unknown> = Promise.resolve();
   proved = false;
@@ -121,6 +122,7 @@ export class ExpertLink {
   async #take(channel: string, data: string | Bytes): Promise<void> {
     if (typeof data !== 'string') {
       if (channel === 'blob') this.world.onBlob(this, data);
+      if (channel === 'live') this.live.push(data);
       if (channel === 'sync') await this.world.inDocs((docs) => docs.linkData(this.n, data));
       return;
     }
@@ -157,7 +159,7 @@ export class ExpertLink {
     this.toOperator('control', JSON.stringify(message));
   }
 
-  toOperator(channel: 'control' | 'sync' | 'blob', data: string | Bytes): void {
+  toOperator(channel: 'control' | 'sync' | 'blob' | 'live', data: string | Bytes): void {
     const connection = this.#connection;
     if (connection === null || connection.closed || this.world.wireCut) return;
     queueMicrotask(() => connection.events.channelData(channel, data));

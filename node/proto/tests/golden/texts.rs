@@ -4,6 +4,8 @@ use crate::common::{ANSWER, OFFER, Person};
 use crate::{golden, hex, judged, kebab};
 use serde_json::{Value, json};
 use sightline_proto::control::{ByeReason, ControlMessage, Media, StopReason, Video};
+use sightline_proto::id::DocumentId;
+use sightline_proto::look::{EntryName, Look};
 use sightline_proto::{candidate, name, sdp, sig, words};
 
 #[test]
@@ -56,6 +58,7 @@ fn names() {
 fn control() {
     let expert = Person::new("expert").peer;
     let sdp = |s: &str| s.to_owned();
+    let entry = EntryName { counter: 17, actor: [0xab; EntryName::ACTOR] };
     let messages = vec![
         ControlMessage::Hello { v: 1, peer: expert.public(), sig: expert.sign("hello", b"x") },
         ControlMessage::Beat { n: 1, echo: None },
@@ -67,6 +70,13 @@ fn control() {
         ControlMessage::View { watching: true },
         ControlMessage::Offer { sdp: sdp(OFFER) },
         ControlMessage::Answer { sdp: sdp(ANSWER) },
+        ControlMessage::Look { look: Look::Live },
+        ControlMessage::Look { look: Look::Board { board: DocumentId([3; 16]) } },
+        ControlMessage::Look { look: Look::Page { file: entry, page: 4 } },
+        ControlMessage::Look { look: Look::Steps { list: entry } },
+        ControlMessage::Look { look: Look::Text { text: DocumentId([4; 16]) } },
+        ControlMessage::Photo,
+        ControlMessage::PhotoRefused,
         ControlMessage::Bye { why: ByeReason::Replaced },
     ];
     let mut texts: Vec<(String, String)> =
@@ -91,6 +101,12 @@ fn control() {
         ("negative n", r#"{"t":"beat","n":-1,"echo":null}"#),
         ("n too large", r#"{"t":"beat","n":4294967296,"echo":null}"#),
         ("n with a fraction", r#"{"t":"beat","n":1.5,"echo":null}"#),
+        ("look at something unknown", r#"{"t":"look","look":{"look":"moon"}}"#),
+        ("look at nothing", r#"{"t":"look","look":null}"#),
+        ("look at no board", r#"{"t":"look","look":{"look":"board"}}"#),
+        ("look at a short board", r#"{"t":"look","look":{"look":"board","board":"0303"}}"#),
+        ("look at a page before the first", r#"{"t":"look","look":{"look":"page","file":"17@ABABABAB","page":-1}}"#),
+        ("look at steps of nobody", r#"{"t":"look","look":{"look":"steps","list":"17@abab"}}"#),
         ("unknown medium", r#"{"t":"ask","what":"smell"}"#),
         ("unknown reason", r#"{"t":"bye","why":"bored"}"#),
         (

@@ -1,0 +1,559 @@
+//! Fetching one blob: what is asked of whom, and what becomes of what they send.
+//!
+//! The caller gives every [`Input`] with the time, carries out every [`Output`] in order, and ticks at
+//! [`Fetch::next_wake`]. A chunk is asked of one source at a time and its pieces come in order; what a lost source sent of
+//! it is kept, and the next one goes on from there. Nothing leaves here as a chunk before its hash was right, and nothing
+//! is asked beyond [`FETCH_WINDOW`], written chunks included: that is all the memory a transfer takes, however slow the
+//! disk is.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::id::BlobId;
+use crate::limits::{
+    FETCH_AGAIN_MAX_MS, FETCH_AGAIN_MS, FETCH_HAVE_MS, FETCH_STALL_MS, FETCH_WINDOW, MAX_SOURCES, MAX_WRONG,
+};
+
+use super::chunks::ChunkSet;
+use super::manifest::{Manifest, Parts, chunk_count};
+use super::message::{Message, Why};
+
+/// Somebody who may have the blob: a link, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u64);
+
+/// What is known of a blob's size before its manifest is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A document says it: another one is refused before it costs anything.
+    Exactly(u64),
+    /// No more than this is wanted.
+    AtMost(u64),
+}
+
+/// What happened.
+#[derive(Debug, Clone)]
+pub enum Input {
+    /// A source is there.
+    Source(SourceId),
+    /// It is gone.
+    Gone(SourceId),
+    /// It sent something about this blob.
+    Message(SourceId, Message),
+    /// The manifest came another way, verified.
+    Manifest(Manifest),
+    /// A chunk that was to be written is on the disk.
+    Written(u32),
+    /// It could not be written; it is asked for again.
+    NotWritten(u32),
+    /// A chunk came another way: verified, and on the disk.
+    Put(u32),
+    /// The person, or a full disk, wants nothing more for now.
+    Pause,
+    /// Go on.
+    Resume,
+    /// A person doesn't want to wait until somebody who lacked it is asked again.
+    Hurry,
+    /// Time passed.
+    Tick,
+}
+
+/// What is to be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Say this to a source.
+    Send(SourceId, Message),
+    /// The manifest is here: keep it before any chunk.
+    Manifest(Manifest),
+    /// A verified chunk: write it, then say so.
+    Write {
+        /// Which.
+        chunk: u32,
+        /// All of it.
+        bytes: Vec<u8>,
+    },
+    /// A source sent what is not the blob. It is not asked again once this happened [`MAX_WRONG`] times.
+    Blamed(SourceId, Blame),
+    /// All chunks are on the disk. Nothing follows but answers.
+    Done,
+}
+
+/// What a source did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// It sent a manifest that is not the blob's.
+    Manifest,
+    /// It sent a chunk that is not the blob's.
+    Chunk(u32),
+}
+
+/// How a transfer stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FetchState {
+    /// Something is asked for, or being written.
+    Running,
+    /// Nobody there can be asked now.
+    Waiting,
+    /// As [`Input::Pause`] said.
+    Paused,
+    /// All is here.
+    Done,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Fetch {
+    blob: BlobId,
+    size: Size,
+    manifest: Option<Manifest>,
+    /// Who was asked for the manifest, and what of it came.
+    hashes: Option<(SourceId, Option<Parts>)>,
+    have: ChunkSet,
+    asked: BTreeMap<u32, Asked>,
+    /// Partly here, and asked of nobody now.
+    begun: BTreeMap<u32, Partial>,
+    /// Verified, on their way to the disk.
+    writing: BTreeSet<u32>,
+    /// Came wrong from several sources together: next time all of it comes from one, which can then be blamed.
+    from_one: BTreeSet<u32>,
+    sources: BTreeMap<SourceId, Source>,
+    paused: bool,
+    /// Content received so far, as far as it was asked for.
+    received: u64,
+    told_at: u64,
+    told: u32,
+    outputs: VecDeque<Output>,
+}
+
+#[derive(Debug, Default)]
+struct Partial {
+    bytes: Vec<u8>,
+    /// More than one source sent it.
+    mixed: bool,
+}
+
+#[derive(Debug)]
+struct Asked {
+    source: SourceId,
+    partial: Partial,
+}
+
+#[derive(Debug, Default)]
+struct Source {
+    /// What it said to have; nothing said means everything.
+    theirs: Option<ChunkSet>,
+    /// Not asked before that time.
+    away_until: u64,
+    refusals: u32,
+    wrong: u32,
+    /// When it last sent something that was asked, or was first asked.
+    heard: u64,
+    /// It was asked something, so it wants to know how far we are.
+    engaged: bool,
+}
+
+impl Source {
+    fn is_trusted(&self) -> bool {
+        self.wrong < MAX_WRONG
+    }
+
+    fn put_off(&mut self, now: u64, why: Option<Why>) {
+        let doubled = FETCH_AGAIN_MS << self.refusals.min(8);
+        self.refusals += 1;
+        let wait = if why == Some(Why::Busy) { FETCH_AGAIN_MS } else { doubled };
+        self.away_until = now + wait.min(FETCH_AGAIN_MAX_MS);
+    }
+}
+
+impl Fetch {
+    /// Nothing is here yet.
+    #[must_use]
+    pub fn new(blob: BlobId, size: Size) -> Self {
+        Self {
+            blob,
+            size,
+            manifest: None,
+            hashes: None,
+            have: ChunkSet::none(0),
+            asked: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            writing: BTreeSet::new(),
+            from_one: BTreeSet::new(),
+            sources: BTreeMap::new(),
+            paused: false,
+            received: 0,
+            told_at: 0,
+            told: 0,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Goes on with what is on the disk: a manifest that was verified, and the chunks that were.
+    #[must_use]
+    pub fn resume(blob: BlobId, manifest: Manifest, have: ChunkSet) -> Self {
+        let have = if have.count() == manifest.chunks() { have } else { ChunkSet::none(manifest.chunks()) };
+        let size = Size::Exactly(manifest.size());
+        Self { manifest: Some(manifest), told: have.len(), have, ..Self::new(blob, size) }
+    }
+
+    /// Takes in what happened.
+    pub fn handle(&mut self, input: Input, now: u64) {
+        match input {
+            Input::Source(source) => self.source(source),
+            Input::Gone(source) => {
+                self.release(source);
+                self.sources.remove(&source);
+            }
+            Input::Message(source, message) => self.message(source, message, now),
+            Input::Manifest(manifest) => self.take_manifest(manifest, false),
+            Input::Written(chunk) => self.written(chunk, now),
+            Input::NotWritten(chunk) => {
+                self.writing.remove(&chunk);
+            }
+            Input::Put(chunk) => {
+                self.asked.remove(&chunk);
+                self.begun.remove(&chunk);
+                self.written(chunk, now);
+            }
+            Input::Pause => self.pause(),
+            Input::Resume => self.paused = false,
+            Input::Hurry => {
+                self.sources.values_mut().for_each(|source| source.away_until = 0);
+            }
+            Input::Tick => self.find_stalled(now),
+        }
+        self.ask(now);
+        self.tell(now);
+    }
+
+    /// The next thing to do.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to tick at the latest.
+    #[must_use]
+    pub fn next_wake(&self) -> Option<u64> {
+        if self.is_done() || self.paused {
+            return None;
+        }
+        let stalls = self.sources.iter().filter(|(id, _)| self.is_asked(**id)).map(|(_, s)| s.heard + FETCH_STALL_MS);
+        let agains = self.sources.values().filter(|s| s.is_trusted() && s.away_until > 0).map(|s| s.away_until);
+        let tell = (self.told != self.have.len()).then_some(self.told_at + FETCH_HAVE_MS);
+        stalls.chain(agains).chain(tell).min()
+    }
+
+    /// Which blob.
+    #[must_use]
+    pub const fn blob(&self) -> BlobId {
+        self.blob
+    }
+
+    /// The manifest, once it is here.
+    #[must_use]
+    pub const fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// The chunks that are on the disk.
+    #[must_use]
+    pub const fn have(&self) -> &ChunkSet {
+        &self.have
+    }
+
+    /// Bytes on the disk, verified.
+    #[must_use]
+    pub fn have_bytes(&self) -> u64 {
+        self.manifest.as_ref().map_or(0, |manifest| self.have.bytes(manifest.size()))
+    }
+
+    /// Bytes of content that sources sent since the beginning of this machine, as far as they were asked for.
+    #[must_use]
+    pub const fn received_bytes(&self) -> u64 {
+        self.received
+    }
+
+    /// How it stands.
+    #[must_use]
+    pub fn state(&self) -> FetchState {
+        if self.is_done() {
+            FetchState::Done
+        } else if self.paused {
+            FetchState::Paused
+        } else if self.hashes.is_some() || !self.asked.is_empty() || !self.writing.is_empty() {
+            FetchState::Running
+        } else {
+            FetchState::Waiting
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.manifest.is_some() && self.have.is_full()
+    }
+
+    fn source(&mut self, source: SourceId) {
+        if self.sources.len() < MAX_SOURCES {
+            self.sources.entry(source).or_default();
+        }
+    }
+
+    fn message(&mut self, source: SourceId, message: Message, now: u64) {
+        if message.blob() != self.blob || !self.sources.contains_key(&source) {
+            return;
+        }
+        match message {
+            Message::Hashes { size, first, hashes, .. } => self.hashes(source, (size, first, &hashes), now),
+            Message::Piece { chunk, offset, bytes, .. } => self.piece(source, chunk, offset, &bytes, now),
+            Message::Refused { why, .. } => {
+                // Each request is refused on its own; the first tells all.
+                if self.is_asked(source) {
+                    self.release(source);
+                    if let Some(source) = self.sources.get_mut(&source) {
+                        source.put_off(now, Some(why));
+                    }
+                }
+            }
+            Message::Have { chunks, .. } => {
+                let fits = self.manifest.as_ref().is_none_or(|manifest| manifest.chunks() == chunks.count());
+                if let Some(source) = self.sources.get_mut(&source).filter(|_| fits) {
+                    source.theirs = Some(chunks);
+                    source.away_until = 0;
+                    source.refusals = 0;
+                }
+            }
+            // What a server is told.
+            Message::Ask { .. } | Message::Get { .. } | Message::Cancel { .. } => {}
+        }
+    }
+
+    fn hashes(&mut self, source: SourceId, (size, first, hashes): (u64, u32, &[[u8; 32]]), now: u64) {
+        let Some((asked, parts)) = &mut self.hashes else { return };
+        if *asked != source {
+            return;
+        }
+        if parts.is_none() {
+            let fits = match self.size {
+                Size::Exactly(exactly) => size == exactly,
+                Size::AtMost(most) => size <= most,
+            };
+            *parts = if fits { Parts::new(size).ok() } else { None };
+        }
+        let added = parts.as_mut().map(|parts| parts.add(&self.blob, size, first, hashes));
+        self.hear(source, now);
+        match added {
+            Some(Ok(None)) => {}
+            Some(Ok(Some(manifest))) => self.take_manifest(manifest, true),
+            Some(Err(_)) | None => {
+                self.hashes = None;
+                self.blame(source, Blame::Manifest, now);
+            }
+        }
+    }
+
+    fn take_manifest(&mut self, manifest: Manifest, keep: bool) {
+        if self.manifest.is_some() {
+            return;
+        }
+        self.hashes = None;
+        self.have = ChunkSet::none(chunk_count(manifest.size()));
+        for source in self.sources.values_mut() {
+            source.theirs.take_if(|theirs| theirs.count() != manifest.chunks());
+        }
+        if keep {
+            self.outputs.push_back(Output::Manifest(manifest.clone()));
+        }
+        self.manifest = Some(manifest);
+    }
+
+    fn piece(&mut self, source: SourceId, chunk: u32, offset: u32, bytes: &[u8], now: u64) {
+        let Some(manifest) = &self.manifest else { return };
+        let len = manifest.chunk_len(chunk);
+        let Some(asked) = self.asked.get_mut(&chunk).filter(|asked| asked.source == source) else { return };
+        let got = asked.partial.bytes.len();
+        if got != offset as usize || got + bytes.len() > len {
+            return;
+        }
+        asked.partial.bytes.extend_from_slice(bytes);
+        self.received += bytes.len() as u64;
+        let whole = asked.partial.bytes.len() == len;
+        self.hear(source, now);
+        if !whole {
+            return;
+        }
+        let Some(Asked { partial, .. }) = self.asked.remove(&chunk) else { return };
+        let right = self.manifest.as_ref().is_some_and(|manifest| manifest.verifies(chunk, &partial.bytes));
+        if right {
+            self.from_one.remove(&chunk);
+            self.writing.insert(chunk);
+            self.outputs.push_back(Output::Write { chunk, bytes: partial.bytes });
+        } else if partial.mixed {
+            self.from_one.insert(chunk);
+        } else {
+            self.blame(source, Blame::Chunk(chunk), now);
+        }
+    }
+
+    fn written(&mut self, chunk: u32, now: u64) {
+        self.writing.remove(&chunk);
+        if self.have.add(chunk) && self.is_done() {
+            for source in self.asked_sources() {
+                self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
+                self.release(source);
+            }
+            self.begun.clear();
+            self.told_at = now;
+            self.told = self.have.len();
+            // Whoever is there: that it is here whole is news to everybody.
+            self.tell_all(|_| true);
+            self.outputs.push_back(Output::Done);
+        }
+    }
+
+    fn pause(&mut self) {
+        self.paused = true;
+        for source in self.asked_sources() {
+            self.release(source);
+            self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
+        }
+    }
+
+    fn find_stalled(&mut self, now: u64) {
+        for source in self.asked_sources() {
+            let silent = self.sources.get(&source).is_some_and(|s| now.saturating_sub(s.heard) >= FETCH_STALL_MS);
+            if silent {
+                self.release(source);
+                self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
+                if let Some(source) = self.sources.get_mut(&source) {
+                    source.put_off(now, None);
+                }
+            }
+        }
+    }
+
+    fn blame(&mut self, source: SourceId, what: Blame, now: u64) {
+        self.outputs.push_back(Output::Blamed(source, what));
+        let Some(blamed) = self.sources.get_mut(&source) else { return };
+        blamed.wrong += 1;
+        blamed.put_off(now, None);
+        if !blamed.is_trusted() {
+            self.release(source);
+            self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
+        }
+    }
+
+    fn hear(&mut self, source: SourceId, now: u64) {
+        if let Some(source) = self.sources.get_mut(&source) {
+            source.heard = now;
+            source.refusals = 0;
+        }
+    }
+
+    /// Takes back what a source was asked; what it sent of chunks stays.
+    fn release(&mut self, source: SourceId) {
+        self.hashes.take_if(|(asked, _)| *asked == source);
+        let its: Vec<u32> = self.asked.iter().filter(|(_, a)| a.source == source).map(|(chunk, _)| *chunk).collect();
+        for chunk in its {
+            if let Some(Asked { partial, .. }) = self.asked.remove(&chunk)
+                && !partial.bytes.is_empty()
+                && !self.from_one.contains(&chunk)
+            {
+                self.begun.insert(chunk, partial);
+            }
+        }
+    }
+
+    fn is_asked(&self, source: SourceId) -> bool {
+        self.hashes.as_ref().is_some_and(|(asked, _)| *asked == source)
+            || self.asked.values().any(|asked| asked.source == source)
+    }
+
+    fn asked_sources(&self) -> BTreeSet<SourceId> {
+        self.asked.values().map(|asked| asked.source).chain(self.hashes.as_ref().map(|(asked, _)| *asked)).collect()
+    }
+
+    /// Asks whoever can be asked for what the window takes.
+    fn ask(&mut self, now: u64) {
+        if self.paused || self.is_done() {
+            return;
+        }
+        let able: Vec<SourceId> =
+            self.sources.iter().filter(|(_, s)| s.is_trusted() && s.away_until <= now).map(|(id, _)| *id).collect();
+        for source in &able {
+            if let Some(source) = self.sources.get_mut(source) {
+                source.away_until = 0;
+            }
+        }
+        if self.manifest.is_none() {
+            if self.hashes.is_none()
+                && let Some(source) = able.first()
+            {
+                self.hashes = Some((*source, None));
+                self.engage(*source, now);
+                self.outputs.push_back(Output::Send(*source, Message::Ask { blob: self.blob }));
+            }
+            return;
+        }
+        // Fast sources ask for more as they deliver, slow ones don't hold more than their share.
+        let share = (FETCH_WINDOW / able.len().max(1)).max(2);
+        for source in able {
+            let mut held = self.asked.values().filter(|asked| asked.source == source).count();
+            let idle = held == 0;
+            while held < share && self.asked.len() + self.writing.len() < FETCH_WINDOW {
+                let Some(chunk) = self.pick(source) else { break };
+                if idle && held == 0 {
+                    self.engage(source, now);
+                }
+                self.get(source, chunk);
+                held += 1;
+            }
+        }
+    }
+
+    fn engage(&mut self, source: SourceId, now: u64) {
+        if let Some(source) = self.sources.get_mut(&source) {
+            source.heard = now;
+            source.engaged = true;
+            source.away_until = 0;
+        }
+    }
+
+    fn get(&mut self, source: SourceId, chunk: u32) {
+        let mut partial = self.begun.remove(&chunk).unwrap_or_default();
+        let from = u32::try_from(partial.bytes.len()).unwrap_or_default();
+        partial.mixed |= from > 0;
+        self.asked.insert(chunk, Asked { source, partial });
+        self.outputs.push_back(Output::Send(source, Message::Get { blob: self.blob, chunk, from }));
+    }
+
+    /// The next chunk that a source can be asked for: what is partly here first, so that little is kept so.
+    fn pick(&self, source: SourceId) -> Option<u32> {
+        let theirs = self.sources.get(&source)?.theirs.as_ref();
+        let has = |chunk: u32| theirs.is_none_or(|theirs| theirs.has(chunk));
+        if let Some(chunk) = self.begun.keys().copied().find(|chunk| has(*chunk)) {
+            return Some(chunk);
+        }
+        let mut from = 0;
+        while let Some(chunk) = self.have.missing_from(from) {
+            if has(chunk) && !self.asked.contains_key(&chunk) && !self.writing.contains(&chunk) {
+                return Some(chunk);
+            }
+            from = chunk + 1;
+        }
+        None
+    }
+
+    /// Tells the sources how far we are, now and then.
+    fn tell(&mut self, now: u64) {
+        if self.told == self.have.len() || now < self.told_at + FETCH_HAVE_MS || self.is_done() {
+            return;
+        }
+        self.told_at = now;
+        self.told = self.have.len();
+        self.tell_all(|source| source.engaged);
+    }
+
+    fn tell_all(&mut self, whom: impl Fn(&Source) -> bool) {
+        let have = Message::Have { blob: self.blob, chunks: self.have.clone() };
+        let told: Vec<SourceId> = self.sources.iter().filter(|(_, s)| whom(s)).map(|(id, _)| *id).collect();
+        self.outputs.extend(told.into_iter().map(|source| Output::Send(source, have.clone())));
+    }
+}

@@ -1,0 +1,521 @@
+//! The porter's task: brings together orders, links, fetches and the disk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use sightline_proto::blob::{Found, Input, Manifest, Message, Serve, Want, Why};
+use sightline_proto::id::BlobId;
+use tokio::sync::{mpsc, watch};
+use tokio::task::spawn_blocking;
+
+use super::feeder::FromFeeder;
+use super::fetching::{Fetching, Todo, give_turns, source};
+use super::speed::Speed;
+use super::{Amount, FromPump, Orders, Report};
+use crate::link::rtc::RtcLink;
+use crate::link::{ChannelId, Link, LinkId, SendError};
+use crate::runtime::{deadline, steady_ms};
+use crate::store::blobs::{BlobError, BlobStore, Partial};
+
+/// Reports follow each other no faster.
+const REPORT_MS: u64 = 200;
+
+/// What is asked for and not named yet is looked up again for this long: the document that names it is on its way
+/// through the actor.
+const UNDECIDED_MS: u64 = 1_000;
+
+/// Messages of a link that arrive before its peer was verified: an honest one asks for what it misses, a few at a time.
+const MAX_EARLY: usize = 32;
+
+/// Links that are heard before their peers were verified.
+const MAX_EARLY_LINKS: usize = 16;
+
+/// Messages that are none, before what a link says is no longer read.
+const MAX_MALFORMED: u32 = 20;
+
+/// Manifests that are kept for serving.
+const MAX_MANIFESTS: usize = 32;
+
+/// Something for the disk.
+pub(super) enum Disk {
+    /// Look what is there of a blob, and verify it.
+    Resume(BlobId),
+    /// Make the part of a blob.
+    Begin(Manifest),
+    /// Write a verified chunk.
+    Write { part: Arc<Partial>, blob: BlobId, chunk: u32, bytes: Vec<u8> },
+}
+
+/// What became of it.
+enum Done {
+    Resumed(BlobId, Option<Arc<Partial>>),
+    Begun(BlobId, Result<Arc<Partial>, BlobError>),
+    Wrote(BlobId, u32, Result<(), BlobError>),
+    Found(LinkId, Want, Found, Option<Manifest>),
+    Nothing,
+}
+
+type Job = Pin<Box<dyn Future<Output = Done> + Send>>;
+
+/// The queues that the task reads.
+pub(super) struct Inputs {
+    pub(super) orders: watch::Receiver<Orders>,
+    pub(super) arrivals: mpsc::Receiver<(LinkId, FromPump)>,
+    pub(super) fed: mpsc::Receiver<FromFeeder>,
+    pub(super) report: watch::Sender<Arc<Report>>,
+}
+
+/// A verified link.
+struct End {
+    link: RtcLink,
+    serve: Serve,
+    /// Taken from the machine, not taken by the link yet.
+    pending: Option<Bytes>,
+    malformed: u32,
+}
+
+struct Task {
+    store: BlobStore,
+    orders: Orders,
+    ends: BTreeMap<LinkId, End>,
+    early: BTreeMap<LinkId, VecDeque<FromPump>>,
+    fetches: BTreeMap<BlobId, Fetching>,
+    undecided: Vec<(LinkId, Want, u64)>,
+    manifests: VecDeque<(BlobId, Manifest)>,
+    sent: BTreeMap<BlobId, (u64, Speed)>,
+    report: Report,
+    jobs: FuturesUnordered<Job>,
+    changed: bool,
+    reported_at: u64,
+}
+
+/// Runs until the session is gone.
+pub(super) async fn run(store: BlobStore, mut inputs: Inputs) {
+    let mut task = Task {
+        store,
+        orders: Orders::default(),
+        ends: BTreeMap::new(),
+        early: BTreeMap::new(),
+        fetches: BTreeMap::new(),
+        undecided: Vec::new(),
+        manifests: VecDeque::new(),
+        sent: BTreeMap::new(),
+        report: Report::default(),
+        jobs: FuturesUnordered::new(),
+        changed: false,
+        reported_at: 0,
+    };
+    loop {
+        let wake = deadline(task.next_wake());
+        let now = tokio::select! {
+            changed = inputs.orders.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let orders = inputs.orders.borrow_and_update().clone();
+                let now = steady_ms();
+                task.take_orders(orders, now);
+                now
+            }
+            Some((link, from)) = inputs.arrivals.recv() => {
+                let now = steady_ms();
+                task.arrived(link, from, now);
+                now
+            }
+            Some(done) = task.jobs.next(), if !task.jobs.is_empty() => {
+                let now = steady_ms();
+                task.done(done, now);
+                now
+            }
+            Some(fed) = inputs.fed.recv() => {
+                let now = steady_ms();
+                task.fed(fed, now);
+                now
+            }
+            () = tokio::time::sleep_until(wake) => {
+                let now = steady_ms();
+                task.tick(now);
+                now
+            }
+        };
+        let todo = give_turns(&mut task.fetches, now);
+        task.carry_out(todo, now);
+        task.tell(&inputs.report, now);
+    }
+}
+
+impl Task {
+    fn next_wake(&self) -> u64 {
+        let now = steady_ms();
+        let fetches = self.fetches.values().filter_map(|fetching| fetching.next_wake(now));
+        let undecided = self.undecided.iter().map(|(_, _, until)| *until);
+        let report = (self.changed || self.report.fetches.values().any(|carried| carried.amount.per_sec > 0))
+            .then_some(self.reported_at + REPORT_MS);
+        fetches.chain(undecided).chain(report).min().unwrap_or(u64::MAX)
+    }
+
+    fn take_orders(&mut self, orders: Orders, now: u64) {
+        let old = std::mem::replace(&mut self.orders, orders);
+        let gone: Vec<LinkId> = self.ends.keys().filter(|id| !self.orders.links.contains_key(id)).copied().collect();
+        for id in gone {
+            self.ends.remove(&id);
+            self.all_fetches(|| Input::Gone(source(id)), now);
+        }
+        let new: Vec<(LinkId, RtcLink)> = self
+            .orders
+            .links
+            .iter()
+            .filter(|(id, _)| !self.ends.contains_key(id))
+            .map(|(id, link)| (*id, link.clone()))
+            .collect();
+        for (id, link) in new {
+            self.ends.insert(id, End { link, serve: Serve::new(), pending: None, malformed: 0 });
+            self.all_fetches(|| Input::Source(source(id)), now);
+            for early in self.early.remove(&id).unwrap_or_default() {
+                self.arrived(id, early, now);
+            }
+        }
+        if !Arc::ptr_eq(&old.wishes, &self.orders.wishes) {
+            self.take_wishes(now);
+        }
+        if !Arc::ptr_eq(&old.named, &self.orders.named) {
+            self.decide(now);
+        }
+        self.changed = true;
+    }
+
+    fn take_wishes(&mut self, now: u64) {
+        let wishes = self.orders.wishes.clone();
+        let over: Vec<BlobId> = self.fetches.keys().filter(|blob| !wishes.contains_key(blob)).copied().collect();
+        for blob in over {
+            // Whoever was asked is told that nothing is wanted any more.
+            let todo = self.fetches.get_mut(&blob).map(|fetching| fetching.handle(Input::Pause, now));
+            self.fetches.remove(&blob);
+            self.carry_out(todo.into_iter().flatten().map(|one| (blob, one)).collect(), now);
+        }
+        for (blob, wish) in wishes.iter() {
+            if self.store.size(blob).is_some() {
+                continue;
+            }
+            match self.fetches.get_mut(blob) {
+                Some(fetching) => {
+                    let todo = fetching.wish(*wish, now);
+                    self.carry_out(todo.into_iter().map(|one| (*blob, one)).collect(), now);
+                }
+                None => {
+                    let links: Vec<LinkId> = self.ends.keys().copied().collect();
+                    self.fetches.insert(*blob, Fetching::new(*blob, *wish, links.into_iter(), now));
+                }
+            }
+        }
+    }
+
+    fn arrived(&mut self, link: LinkId, from: FromPump, now: u64) {
+        let Some(end) = self.ends.get_mut(&link) else {
+            if self.early.len() >= MAX_EARLY_LINKS && !self.early.contains_key(&link) {
+                self.early.pop_first();
+            }
+            let early = self.early.entry(link).or_default();
+            if early.len() < MAX_EARLY {
+                early.push_back(from);
+            }
+            return;
+        };
+        if let FromPump::Message(bytes) = from {
+            if end.malformed >= MAX_MALFORMED {
+                return;
+            }
+            match Message::decode(&bytes) {
+                Ok(message) => self.message(link, message, now),
+                Err(_) => {
+                    end.malformed += 1;
+                    self.refuse("malformed-blob");
+                }
+            }
+        }
+        self.flush(link, now);
+    }
+
+    fn message(&mut self, link: LinkId, message: Message, now: u64) {
+        let blob = message.blob();
+        match &message {
+            Message::Ask { .. } | Message::Get { .. } | Message::Cancel { .. } => {
+                if let Some(end) = self.ends.get_mut(&link) {
+                    end.serve.take(&message);
+                }
+                return;
+            }
+            Message::Have { chunks, .. } => self.peer_has(blob, chunks, now),
+            _ => {}
+        }
+        if let Some(fetching) = self.fetches.get_mut(&blob) {
+            let todo = fetching.handle(Input::Message(source(link), message), now);
+            self.changed = true;
+            self.carry_out(todo.into_iter().map(|one| (blob, one)).collect(), now);
+        }
+    }
+
+    /// A peer says how far its own transfer of something that is here has come.
+    fn peer_has(&mut self, blob: BlobId, chunks: &sightline_proto::blob::ChunkSet, now: u64) {
+        let Some(size) = self.store.size(&blob) else { return };
+        if sightline_proto::blob::chunk_count(size) != chunks.count() || !self.orders.named.contains(&blob) {
+            return;
+        }
+        let (most, speed) = self.sent.entry(blob).or_default();
+        *most = (*most).max(chunks.bytes(size));
+        speed.note(*most, now);
+        self.changed = true;
+    }
+
+    fn all_fetches(&mut self, input: impl Fn() -> Input, now: u64) {
+        let mut todo = Vec::new();
+        for (blob, fetching) in &mut self.fetches {
+            todo.extend(fetching.handle(input(), now).into_iter().map(|one| (*blob, one)));
+        }
+        self.carry_out(todo, now);
+    }
+
+    fn carry_out(&mut self, todo: Vec<(BlobId, Todo)>, now: u64) {
+        let mut links = Vec::new();
+        for (blob, one) in todo {
+            match one {
+                Todo::Say(link, message) => {
+                    if let Some(end) = self.ends.get_mut(&link) {
+                        end.serve.say(&message);
+                        links.push(link);
+                    }
+                }
+                Todo::Disk(disk) => self.on_disk(disk),
+                Todo::Blamed => self.refuse("wrong-blob"),
+                Todo::Arrived => {
+                    self.fetches.remove(&blob);
+                    self.report.arrived += 1;
+                    self.reported_at = 0;
+                }
+            }
+            self.changed = true;
+        }
+        links.sort_unstable();
+        links.dedup();
+        for link in links {
+            self.flush(link, now);
+        }
+    }
+
+    fn on_disk(&mut self, disk: Disk) {
+        let store = self.store.clone();
+        match disk {
+            Disk::Resume(blob) => self.job(move || Done::Resumed(blob, store.resume(&blob))),
+            Disk::Begin(manifest) => self.job(move || Done::Begun(manifest.id(), store.begin(&manifest))),
+            Disk::Write { part, blob, chunk, bytes } => {
+                self.job(move || Done::Wrote(blob, chunk, part.write(chunk, &bytes)));
+            }
+        }
+    }
+
+    fn job(&mut self, job: impl FnOnce() -> Done + Send + 'static) {
+        let running = spawn_blocking(job);
+        // A job that panicked told the panic hook; what it was for stays undone.
+        self.jobs.push(Box::pin(async move { running.await.unwrap_or(Done::Nothing) }));
+    }
+
+    fn done(&mut self, done: Done, now: u64) {
+        let (blob, todo) = match done {
+            Done::Resumed(blob, part) => {
+                let links: Vec<LinkId> = self.ends.keys().copied().collect();
+                let whole = self.store.size(&blob).is_some();
+                let Some(fetching) = self.fetches.get_mut(&blob) else { return };
+                fetching.resumed(part, links.into_iter(), now);
+                (blob, if whole { vec![Todo::Arrived] } else { Vec::new() })
+            }
+            Done::Begun(blob, part) => {
+                let Some(fetching) = self.fetches.get_mut(&blob) else { return };
+                (blob, fetching.begun(part, now))
+            }
+            Done::Wrote(blob, chunk, written) => {
+                let Some(fetching) = self.fetches.get_mut(&blob) else { return };
+                let todo = match written {
+                    Ok(()) => fetching.handle(Input::Written(chunk), now),
+                    Err(error) => {
+                        let mut todo = fetching.refused(error, now);
+                        todo.extend(fetching.handle(Input::NotWritten(chunk), now));
+                        todo
+                    }
+                };
+                (blob, todo)
+            }
+            Done::Found(link, want, found, manifest) => {
+                if let Some(manifest) = manifest {
+                    self.remember(want.blob(), manifest);
+                }
+                if let Some(end) = self.ends.get_mut(&link) {
+                    end.serve.found(want, found);
+                }
+                return self.flush(link, now);
+            }
+            Done::Nothing => return,
+        };
+        self.changed = true;
+        self.carry_out(todo.into_iter().map(|one| (blob, one)).collect(), now);
+    }
+
+    fn fed(&mut self, fed: FromFeeder, now: u64) {
+        match fed {
+            FromFeeder::Refused(why) => self.refuse(why),
+            FromFeeder::Put(blob, chunk) => {
+                if let Some(fetching) = self.fetches.get_mut(&blob) {
+                    let todo = fetching.handle(Input::Put(chunk), now);
+                    self.carry_out(todo.into_iter().map(|one| (blob, one)).collect(), now);
+                }
+                if self.store.size(&blob).is_some() {
+                    self.fetches.remove(&blob);
+                    self.report.arrived += 1;
+                    self.reported_at = 0;
+                }
+                self.changed = true;
+            }
+        }
+    }
+
+    fn tick(&mut self, now: u64) {
+        let due: Vec<BlobId> = self.fetches.keys().copied().collect();
+        for blob in due {
+            let todo = self.fetches.get_mut(&blob).map(|fetching| fetching.handle(Input::Tick, now));
+            self.carry_out(todo.into_iter().flatten().map(|one| (blob, one)).collect(), now);
+        }
+        self.decide(now);
+        self.changed |= self.report.fetches.values().any(|carried| carried.amount.per_sec > 0);
+    }
+
+    /// Hands a link as much as it takes.
+    fn flush(&mut self, link: LinkId, now: u64) {
+        loop {
+            let Some(end) = self.ends.get_mut(&link) else { return };
+            let mut wants = Vec::new();
+            while let Some(want) = end.serve.want() {
+                wants.push(want);
+            }
+            let message = end.pending.take().or_else(|| {
+                let front = end.serve.front().map(Bytes::copy_from_slice);
+                if front.is_some() {
+                    end.serve.sent();
+                }
+                front
+            });
+            let had = message.is_some();
+            let full = message.is_some_and(|bytes| match end.link.try_send(ChannelId::BLOB, bytes.clone()) {
+                Ok(()) => false,
+                // `Writable` follows, or the link's end.
+                Err(SendError::Full | SendError::Closed) => {
+                    end.pending = Some(bytes);
+                    true
+                }
+                Err(SendError::TooLarge | SendError::Unknown) => false,
+            });
+            for want in wants {
+                self.look_up(link, want, now);
+            }
+            if full || !had {
+                return;
+            }
+        }
+    }
+
+    /// Finds what a peer asks for, if it may have it.
+    fn look_up(&mut self, link: LinkId, want: Want, now: u64) {
+        if self.orders.named.contains(&want.blob()) {
+            self.find(link, want);
+        } else {
+            self.undecided.push((link, want, now + UNDECIDED_MS));
+        }
+    }
+
+    /// Looks again at what was not named when it was asked for.
+    fn decide(&mut self, now: u64) {
+        let mut refused = Vec::new();
+        for (link, want, until) in std::mem::take(&mut self.undecided) {
+            if self.orders.named.contains(&want.blob()) {
+                self.find(link, want);
+            } else if until > now {
+                self.undecided.push((link, want, until));
+            } else {
+                refused.push((link, want));
+            }
+        }
+        for (link, want) in refused {
+            if let Some(end) = self.ends.get_mut(&link) {
+                end.serve.found(want, Found::Not(Why::Unknown));
+            }
+            self.flush(link, now);
+        }
+    }
+
+    fn find(&mut self, link: LinkId, want: Want) {
+        let store = self.store.clone();
+        let blob = want.blob();
+        let known = self.manifests.iter().find(|(known, _)| *known == blob).map(|(_, manifest)| manifest.clone());
+        self.job(move || {
+            let (found, manifest) = find(&store, want, known);
+            Done::Found(link, want, found, manifest)
+        });
+    }
+
+    fn remember(&mut self, blob: BlobId, manifest: Manifest) {
+        if self.manifests.iter().all(|(known, _)| *known != blob) {
+            if self.manifests.len() >= MAX_MANIFESTS {
+                self.manifests.pop_front();
+            }
+            self.manifests.push_back((blob, manifest));
+        }
+    }
+
+    fn refuse(&mut self, why: &'static str) {
+        *self.report.refused.entry(why).or_default() += 1;
+        self.changed = true;
+    }
+
+    fn tell(&mut self, to: &watch::Sender<Arc<Report>>, now: u64) {
+        if !self.changed || now < self.reported_at + REPORT_MS {
+            return;
+        }
+        self.changed = false;
+        self.reported_at = now;
+        self.report.fetches = self.fetches.iter().map(|(blob, fetching)| (*blob, fetching.look(now))).collect();
+        let amount = |(most, speed): &(u64, Speed)| Amount { have: *most, received: 0, per_sec: speed.per_sec(now) };
+        self.report.sent = self.sent.iter().map(|(blob, sent)| (*blob, amount(sent))).collect();
+        if **to.borrow() != self.report {
+            to.send_replace(Arc::new(self.report.clone()));
+        }
+    }
+}
+
+/// Reads what a peer asked for. Blocking. The manifest comes along when it had to be read.
+fn find(store: &BlobStore, want: Want, known: Option<Manifest>) -> (Found, Option<Manifest>) {
+    let blob = want.blob();
+    let begun = if store.size(&blob).is_none() { store.begun(&blob) } else { None };
+    let (manifest, chunks) = match (&begun, known) {
+        (Some(part), _) => (part.manifest().clone(), Some(part.chunks())),
+        (None, Some(manifest)) if store.size(&blob).is_some() => (manifest, None),
+        (None, _) => match store.manifest(&blob) {
+            Ok(manifest) => (manifest, None),
+            Err(error) => return (Found::Not(why(error)), None),
+        },
+    };
+    let found = match want {
+        Want::Manifest(_) => Found::Manifest(manifest.clone(), chunks),
+        Want::Chunk { chunk, from, .. } => match store.read_chunk(&manifest, chunk, from) {
+            Ok(bytes) => Found::Chunk(bytes),
+            Err(error) => Found::Not(why(error)),
+        },
+    };
+    (found, Some(manifest))
+}
+
+fn why(error: BlobError) -> Why {
+    if error == BlobError::NotHere { Why::NotHere } else { Why::Disk }
+}
