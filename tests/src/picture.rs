@@ -141,10 +141,17 @@ impl Shot {
 
     /// The smallest area that holds every pixel close to a colour.
     pub fn area_of(&self, colour: [u8; 3], tolerance: i32) -> Option<Area> {
+        let whole = Area { left: 0.0, top: 0.0, right: self.width as f64, bottom: self.height as f64 };
+        self.area_in(&whole, colour, tolerance)
+    }
+
+    /// The same, looking only inside an area.
+    pub fn area_in(&self, inside: &Area, colour: [u8; 3], tolerance: i32) -> Option<Area> {
         let close = |pixel: [u8; 3]| (0..3).all(|c| (i32::from(pixel[c]) - i32::from(colour[c])).abs() <= tolerance);
         let mut area: Option<Area> = None;
-        for y in 0..self.height {
-            for x in (0..self.width).filter(|x| close(self.pixel(*x, y))) {
+        for y in inside.top as usize..inside.bottom as usize {
+            let row = inside.left as usize..inside.right as usize;
+            for x in row.filter(|x| close(self.pixel(*x, y))) {
                 let (x, y) = (x as f64, y as f64);
                 let so_far = area.unwrap_or(Area { left: x, top: y, right: x, bottom: y });
                 area = Some(Area {

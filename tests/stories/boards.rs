@@ -29,7 +29,8 @@ fn linked(lab: &mut Lab, mut expert: Expert) -> (Expert, String, Browser) {
 fn plain_board(lab: &Lab, expert: &mut Expert, session: &str) -> String {
     let path = lab.folder().join("paper.png");
     write_png(&path, 640, 360, &PAPER.repeat(640 * 360));
-    let made = expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
+    let made =
+        expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
     made["board"].as_str().expect("a board").to_owned()
 }
 
@@ -63,8 +64,11 @@ fn wait_marks(lab: &Lab, operator: &mut Browser, name: &str) -> (Area, Area, Are
     loop {
         operator.screenshot(&path);
         let shot = Shot::read(&path);
-        let found = (shot.area_of(PAPER, 8), shot.area_of(GREEN, 8), shot.area_of(YELLOW, 8));
-        if let (Some(paper), Some(green), Some(yellow)) = found {
+        let found = shot.area_of(PAPER, 8).map(|paper| {
+            // The tools have the palette's colours as well.
+            (paper, shot.area_in(&paper, GREEN, 8), shot.area_in(&paper, YELLOW, 8))
+        });
+        if let Some((paper, Some(green), Some(yellow))) = found {
             return (paper, green, yellow);
         }
         assert!(Instant::now() < limit, "the page does not show board and marks: {found:?}; see {}", path.display());
@@ -87,7 +91,9 @@ fn what_the_expert_draws_stands_on_the_right_pixel_at_any_size_and_rotation() {
     operator.wait("card", 20);
     draw(&mut expert, &session, &board, "dot", "green", json!([[16384, 16384]]));
     draw(&mut expert, &session, &board, "dot", "yellow", json!([[49151, 52428]]));
-    for (name, width, height) in [("phone", 390, 844), ("turned", 844, 390), ("small", 320, 568), ("desktop", 1280, 800)] {
+    for (name, width, height) in
+        [("phone", 390, 844), ("turned", 844, 390), ("small", 320, 568), ("desktop", 1280, 800)]
+    {
         operator.lines.must(json!({ "do": "viewport", "width": width, "height": height }));
         std::thread::sleep(Duration::from_millis(400));
         let (paper, green, yellow) = wait_marks(&lab, &mut operator, &format!("operator-board-{name}"));
@@ -110,7 +116,8 @@ fn both_draw_at_once_and_what_was_drawn_apart_is_there_afterwards() {
     draw(&mut expert, &session, &board, "dot", "yellow", json!([[60000, 9000]]));
     let (paper, ..) = wait_marks(&lab, &mut operator, "operator-draws");
 
-    let mut drag = |operator: &mut Browser, from: (u16, u16), to: (u16, u16)| {
+    operator.click("tool-pen");
+    let drag = |operator: &mut Browser, from: (u16, u16), to: (u16, u16)| {
         let points = [paper.at(from.0, from.1), paper.at(to.0, to.1)].map(|(x, y)| [x, y]);
         operator.lines.must(json!({ "do": "drag", "points": points }));
     };
@@ -147,8 +154,12 @@ fn the_live_picture_is_frozen_into_a_board_that_the_operator_sees() {
     let frozen = expert.lines.must(json!({ "do": "freeze", "session": session }));
     let board = frozen["board"].as_str().expect("a board").to_owned();
     operator.wait("card", 20);
-    let view = expert.wait_view(&session, "the board in the strip", 10, |view| view["boards"][0]["id"] == board.as_str());
-    assert_eq!((view["boards"][0]["still"]["width"].as_u64(), view["boards"][0]["still"]["height"].as_u64()), (Some(640), Some(360)));
+    let view =
+        expert.wait_view(&session, "the board in the strip", 10, |view| view["boards"][0]["id"] == board.as_str());
+    assert_eq!(
+        (view["boards"][0]["still"]["width"].as_u64(), view["boards"][0]["still"]["height"].as_u64()),
+        (Some(640), Some(360))
+    );
     operator.screenshot(&lab.shot("operator-frozen"));
     operator.click("card-back");
     operator.wait_phase(&["live"], 10);

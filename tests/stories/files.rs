@@ -82,9 +82,9 @@ fn a_file_goes_on_where_it_was_when_the_app_is_killed_in_the_middle() {
     expert.kill();
 
     let mut expert = lab.expert("Ana");
-    let at_start = have(&expert.view(&session));
+    let again = expert.wait_view(&session, "it to go on", 60, |view| have(view) > 0);
+    assert!(have(&again) > 3_500_000, "what was there is there after the kill: {}", have(&again));
     let here = wait_here(&mut expert, &session, 1, 90);
-    assert!(at_start > 3_500_000, "what was there is there after the kill: {at_start}");
     assert!(content(&here[0]) == std::fs::read(&large).expect("a file"), "it arrived as it was");
 }
 
@@ -113,9 +113,8 @@ fn three_photos_and_a_video_wait_sealed_for_an_expert_who_is_off() {
     std::thread::sleep(Duration::from_secs(3));
     lab.rendezvous.kill();
     lab.rendezvous.start_again();
-    wait_stored(&mut operator, 240);
-    operator.say("I go now.");
-    wait_stored(&mut operator, 30);
+    wait_files_stored(&mut operator, &["photo-1.png", "photo-2.png", "photo-3.png", "pump.mp4"], 240);
+    say_and_store(&mut operator, "I go now.", 30);
     drop(operator);
 
     let needle: Vec<u8> = std::fs::read(&video).expect("a file")[1_000_000..1_000_024].to_vec();
@@ -144,10 +143,10 @@ fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_ha
     assert!(expert.lines.quit(10), "the app ends when asked");
     drop(expert);
     operator.wait_phase(&["reconnecting", "away"], 20);
-    operator.say("Still hot.");
+    say_and_store(&mut operator, "Still hot.", 60);
     let report = noise(&lab, "report.bin", 900_000);
     choose(&mut operator, "attach-file-input", &[&report]);
-    wait_stored(&mut operator, 60);
+    wait_files_stored(&mut operator, &["report.bin"], 60);
     drop(operator);
 
     let mut expert = lab.expert("Ana");
@@ -160,7 +159,11 @@ fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_ha
     let drawing = noise(&lab, "drawing.bin", 500_000);
     expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [drawing] }));
     expert.wait_view(&session, "both to be stored", 30, |view| {
-        let said = view["chat"].as_array().into_iter().flatten().any(|item| item["text"] == "Replace the seal." && item["delivery"] == "stored");
+        let said = view["chat"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|item| item["text"] == "Replace the seal." && item["delivery"] == "stored");
         said && files(view).iter().any(|file| file["name"] == "drawing.bin" && file["delivery"] == "stored")
     });
     assert!(expert.lines.quit(10), "the app ends when asked");
@@ -171,10 +174,28 @@ fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_ha
     operator.wait_text("drawing.bin", 30);
 }
 
-/// Waits until nothing that the page shows waits on this device alone.
-fn wait_stored(operator: &mut Browser, seconds: u64) {
+/// Waits until the rendezvous has all of these files, as their cards say.
+fn wait_files_stored(operator: &mut Browser, names: &[&str], seconds: u64) {
     let limit = Instant::now() + Duration::from_secs(seconds);
-    while operator.chat().iter().any(|item| item["delivery"] == "waiting") {
+    loop {
+        let cards = operator.eval(
+            "[...document.querySelectorAll('[data-testid=file-card]')].map((c) => [c.dataset.name, c.dataset.delivery])",
+        );
+        let stored =
+            |name: &&str| cards.as_array().into_iter().flatten().any(|card| card[0] == **name && card[1] == "stored");
+        if names.iter().all(stored) {
+            return;
+        }
+        assert!(Instant::now() < limit, "not stored: {cards}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+/// Says something and waits until the rendezvous has it.
+fn say_and_store(operator: &mut Browser, words: &str, seconds: u64) {
+    operator.say(words);
+    let limit = Instant::now() + Duration::from_secs(seconds);
+    while operator.wait_chat(words, 5)["delivery"] == "waiting" {
         assert!(Instant::now() < limit, "not stored: {:?}", operator.chat());
         std::thread::sleep(Duration::from_millis(200));
     }
@@ -182,7 +203,8 @@ fn wait_stored(operator: &mut Browser, seconds: u64) {
 
 fn photo(lab: &Lab, number: u8) -> PathBuf {
     let path = lab.folder().join(format!("photo-{number}.png"));
-    let pixels: Vec<u8> = (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
+    let pixels: Vec<u8> =
+        (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
     picture::write_png(&path, 64, 48, &pixels);
     path
 }

@@ -38,6 +38,9 @@ const MAX_SLOTS_PER_INVITE: u32 = 64;
 /// How long the policy is waited for before what was known is taken.
 const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// After the rendezvous asked for less at once.
+const PACED: std::time::Duration = std::time::Duration::from_secs(1);
+
 /// One rendezvous of the session.
 pub(super) struct Board {
     pub(super) switchboard: Switchboard,
@@ -396,6 +399,13 @@ impl Actor {
             }
             Done::ItemsGot { board, invite, slot, answer: Ok(Answer::Items { more, items }) } => {
                 self.items_got(&board, invite, slot, more, &items);
+            }
+            Done::ItemsGot { invite, slot, answer: Err(Refused::Because(RefusedReason::RateLimited)), .. } => {
+                self.answered(slot);
+                self.job(async move {
+                    tokio::time::sleep(PACED).await;
+                    Done::ReadOn { invite, slot }
+                });
             }
             // Asked again on the next connection.
             Done::ItemsGot { slot, .. } => drop(self.answered(slot)),

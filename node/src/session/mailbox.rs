@@ -396,8 +396,13 @@ impl Actor {
                 self.mailbox.waiting.push_front(own);
                 self.refuse("mailbox-full");
             }
-            Err(Refused::Because(RefusedReason::NotFound | RefusedReason::BadSignature)) => {
-                // The lead's app has not made the box or not listed this device yet: tried again in a while.
+            Err(Refused::Because(
+                RefusedReason::NotFound
+                | RefusedReason::BadSignature
+                | RefusedReason::RateLimited
+                | RefusedReason::QueueFull,
+            )) => {
+                // The lead's app has not made the box or not listed this device yet, or this was too fast: again in a while.
                 self.mailbox.waiting.push_front(own);
                 self.mailbox.look_soon();
                 return;

@@ -22,7 +22,7 @@ pub(crate) enum Answer {
 }
 
 /// A frame costs one token and another for each such piece of it.
-const BYTES_PER_TOKEN: f64 = 8.0 * 1024.0;
+const BYTES_PER_TOKEN: f64 = 32.0 * 1024.0;
 
 /// What a frame costs beyond that when it cannot be read.
 const MALFORMED_COST: f64 = 4.0;
