@@ -4,6 +4,7 @@ mod away;
 mod decisions;
 mod desk;
 mod drawing;
+mod files;
 mod first_light;
 mod lab;
 mod live;
