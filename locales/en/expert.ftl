@@ -305,3 +305,234 @@ error-certificate-file = The file { $path } holds no certificate that can be rea
 error-system = The system refuses what the app needs: { $reason }
 error-no-display = No screen was found to open a window on. Start with --headless to run without one.
 error-no-window = The window could not be opened: { $reason }. Start with --headless to run without one.
+
+# Files
+tab-files = Files
+tab-steps = Steps
+tab-notes = Notes
+files-send = Send files
+files-send-folder = Send a folder
+files-send-to = To { $name }
+files-share = Share a document: look at its pages together
+files-documents = Documents
+files-to-all = everybody in the session
+files-empty = No files yet. Send some, or drop them anywhere on this window.
+files-drop = Drop here to send to { $name }
+files-on-their-way = Being made ready to send.
+files-pasted-name = Picture { $time }.png
+files-not-now = Nothing can be sent here: you may only watch, or the session is closed.
+files-no-dialog = No file dialog could be opened on this system. Drop files onto the window instead.
+files-limit = Up to { $size } for each file
+files-too-large = { $more ->
+    [0] “{ $name }” has { $size }; here a file may have { $limit } at most. It was not sent. Make it smaller, or split it.
+    [one] “{ $name }” has { $size }; here a file may have { $limit } at most. It and 1 other were not sent. Make them smaller, or split them.
+   *[other] “{ $name }” has { $size }; here a file may have { $limit } at most. It and { $more } others were not sent. Make them smaller, or split them.
+}
+files-save-all = Save all
+files-save-where = Choose a folder to save to
+files-saved = { $count ->
+    [one] Saved in { $folder }
+   *[other] { $count } files saved in { $folder }
+}
+files-export = Export
+files-exported = Exported to { $folder }
+file-part = { $have } of { $size }
+file-speed = { $speed }/s
+file-left-seconds = { $count } s left
+file-left-minutes = { $count } min left
+file-left-hours = { $count } h left
+file-page-count = { $count ->
+    [one] 1 page
+   *[other] { $count } pages
+}
+file-here = Here
+file-paused = Paused at { $have }
+file-waiting = Comes when somebody who has it is here
+file-offered = Not fetched yet: it is large
+file-refused = It can’t be had
+file-refused-too-large = Larger than is allowed here
+file-refused-no-room = There is no room on this computer’s disk
+file-refused-disk = This computer’s disk refuses it
+file-coming = A file
+file-coming-about = On its way
+file-look = Look at it
+file-pages = Show its pages
+file-fetch = Fetch
+file-pause = Pause
+file-resume = Go on
+file-cancel = Stop the transfer
+file-cancel-title = Stop this transfer?
+file-cancel-lead = What has arrived of it so far is thrown away. To fetch it later, it starts from the beginning.
+file-save = Save…
+file-board = Draw on it
+file-hide = Take off the shelf
+file-hide-title = Take this file off the shelf?
+file-hide-lead = Nobody sees it in the list any more. Whoever has saved it keeps it.
+file-more = More for { $name }
+shown-to-all = Everybody is asked to look at it.
+session-export = Export
+session-export-title = Export this session
+session-export-lead = A new folder inside { $folder } gets the chat, the boards, the files that are here, and the signed record that proves who wrote what.
+session-export-notes = With the notes that only experts see
+
+# Steps
+steps-new = New checklist
+steps-load = Load from a file
+steps-empty = No checklist yet. Compose one, and the people you help see one big step at a time.
+steps-title = Title of the checklist
+steps-title-hint = What is it for?
+steps-lines = Steps
+steps-lines-hint = One step on each line. A Markdown task list can be pasted too.
+steps-count = { $count ->
+    [0] No steps yet
+    [one] 1 step
+   *[other] { $count } steps
+}
+steps-too-many = { $count } steps; a checklist may have { $most }. Make two of it.
+steps-too-long = Step { $step } is too long: { $most } characters at most.
+steps-publish = Publish
+steps-untitled = Checklist
+steps-progress = { $done } of { $total } done
+steps-failed-count = { $count ->
+    [one] 1 doesn’t work
+   *[other] { $count } don’t work
+}
+steps-show = Show to everybody
+steps-more = More for { $title }
+steps-remove = Take away
+steps-remove-title = Take this checklist away?
+steps-remove-lead = It disappears for everybody. What was ticked stays in the record of the session.
+steps-template-too-large = This file is too large for a checklist.
+steps-template-no-text = This file is no text. A checklist is a text file with one step on each line, or a Markdown list.
+steps-template-empty = There are no steps in this file.
+step-open = To do
+step-done = Done
+step-failed = Doesn’t work
+step-set = Step { $step }: set to “{ $state }”
+step-more = More for step { $step }
+step-note = Write a note
+step-photo = Photo of step { $step }
+
+# Notes and shared texts
+notes-private = Private notes
+notes-texts = Shared texts
+notes-only-experts = Only experts see this
+notes-search = Search the notes
+notes-none-found = No note has these words.
+notes-empty = No notes yet. What you write here stays with the session, and the people you help never see it.
+notes-new = New note
+notes-new-hint = Write a note…
+notes-add = Add note
+notes-edit = Edit
+notes-remove = Take away
+notes-remove-title = Take this note away?
+notes-remove-lead = No expert sees it any more.
+notes-more = More for the note { $about }
+notes-too-long = The note is too long. Make two of it.
+text-new = New text
+text-title = Title of the text
+text-title-hint = What is it about?
+text-untitled = Text
+text-empty = No shared texts yet. Everybody in the session writes in them at once: a list of parts, a report.
+text-field = Shared text
+text-hint = Everybody in the session can write here.
+text-close = Back to the list
+text-show = Show to everybody
+text-saved = Everybody has what you see
+text-saving = Being sent…
+text-cursor = { $name } is here in the text
+
+# What could not be done with them
+error-unknown-board = There is no such board any more.
+error-unknown-stroke = This drawing is not there any more.
+error-no-picture = There is no picture just now.
+error-not-a-picture = This is no picture that can be shown here, or it is too large.
+error-board-full = The board is full. Start a new one.
+error-nothing-to-undo = There is nothing to take back.
+error-unknown-file = There is no such file any more.
+error-file-unreadable = The file can’t be read. Check that it is still there and that you may open it.
+error-file-changed = The file was changed while it was read. Send it again.
+error-file-empty = The file is empty. There is nothing to send.
+error-file-too-large = A file is larger than is allowed here. Make it smaller, or split it.
+error-too-many-files = The session holds as many files as it can. Take some off the shelf first.
+error-no-room = There is no room for it. Free some space, or choose another place.
+error-file-not-here = The file is not here yet. Try again when it has arrived.
+error-not-a-document = This can’t be shown as pages. PDF, pictures, text and Markdown can. It can still be sent as a file.
+error-unknown-entry = This is not there any more.
+error-unknown-text = There is no such text any more.
+error-empty = There is nothing in it yet.
+error-too-long = It is too long. Shorten it, or make two of it.
+
+# Documents on the stage
+pages-title = Document: { $title }
+pages-count = Page { $page } of { $pages }
+pages-picture = Page { $page } of { $title }
+pages-back = Page back
+pages-on = Page on
+pages-wide = As wide as the stage
+pages-whole = The whole page
+pages-together = Turn together
+pages-draw = Draw on this page
+pages-board-title = { $title }, page { $page }
+pages-close = Close the document
+pages-coming = This page is on its way…
+pages-refused = This page can’t be shown.
+
+# Boards: pictures to draw on
+freeze = Freeze
+freeze-about = Stop the picture and draw on it (F, or D)
+photo = Photo
+photo-about = Ask for a photo in full resolution (P)
+photo-asked = { $name } is asked for a photo. It opens here as soon as it arrives.
+photo-refused = No photo came: { $name }’s device can’t take one, or said no.
+point = Point
+point-about = Show others where you point (V)
+board-came = A new picture from { $name }
+board-shown = They see this picture now.
+board-show = Show to { $name }
+board-by = { $name }, { $time }
+board-untitled = Picture, { $time }
+board-picture = { $title }, { $count ->
+    [one] 1 mark
+   *[other] { $count } marks
+}
+board-opening = Opening the picture…
+board-arriving = The picture is on its way…
+board-too-large = This picture is too large to be shown.
+board-no-picture = This file is no picture that can be shown.
+board-rename = Rename
+board-compare = Compare with another picture
+board-export = Save as a picture file, with everything drawn
+board-exported = Saved: { $path }
+board-back = Camera
+compare-pick = Choose below what to compare with
+compare-leave = End comparing
+compare-beside = Side by side
+compare-over = One over the other
+compare-divider = Dividing line: drag it
+export-title = Save this picture with everything drawn on it
+export-path = File
+strip-live = Live: { $name }
+tool-look = Move and zoom
+tool-point = Point (V)
+tool-pen = Draw freehand (D)
+tool-arrow = Arrow
+tool-rectangle = Rectangle
+tool-ellipse = Ellipse
+tool-text = Write
+tool-text-field = Words on the picture
+tool-mark = Number
+tool-dot = Dot
+tool-erase = Erase whole lines
+ink-red = Red
+ink-yellow = Yellow
+ink-green = Green
+ink-blue = Blue
+ink-white = White
+width-thin = Thin
+width-medium = Medium
+width-thick = Thick
+undo = Undo (Ctrl+Z)
+redo = Redo (Ctrl+Shift+Z)
+error-picture-not-here = The picture is not on this computer yet. Try again when it has arrived.
+error-not-exported = It could not be saved there. Choose another folder or name.

@@ -305,3 +305,234 @@ error-certificate-file = El archivo { $path } no contiene ningún certificado le
 error-system = El sistema niega lo que la aplicación necesita: { $reason }
 error-no-display = No se encontró ninguna pantalla para abrir una ventana. Inicie con --headless para funcionar sin ella.
 error-no-window = No se pudo abrir la ventana: { $reason }. Inicie con --headless para funcionar sin ella.
+
+# Archivos
+tab-files = Archivos
+tab-steps = Pasos
+tab-notes = Notas
+files-send = Enviar archivos
+files-send-folder = Enviar una carpeta
+files-send-to = A { $name }
+files-share = Compartir un documento: ver sus páginas juntos
+files-documents = Documentos
+files-to-all = todos los de la sesión
+files-empty = Aún no hay archivos. Envíe alguno o suéltelo en cualquier parte de esta ventana.
+files-drop = Suelte aquí para enviar a { $name }
+files-on-their-way = Preparando el envío.
+files-pasted-name = Imagen { $time }.png
+files-not-now = Aquí no se puede enviar nada: usted solo puede mirar, o la sesión está cerrada.
+files-no-dialog = Este sistema no puede abrir un diálogo de archivos. Suelte los archivos en la ventana.
+files-limit = Hasta { $size } por archivo
+files-too-large = { $more ->
+    [0] «{ $name }» ocupa { $size }; aquí un archivo puede ocupar { $limit } como máximo. No se ha enviado. Redúzcalo o divídalo.
+    [one] «{ $name }» ocupa { $size }; aquí un archivo puede ocupar { $limit } como máximo. No se han enviado ni él ni 1 más. Redúzcalos o divídalos.
+   *[other] «{ $name }» ocupa { $size }; aquí un archivo puede ocupar { $limit } como máximo. No se han enviado ni él ni { $more } más. Redúzcalos o divídalos.
+}
+files-save-all = Guardar todo
+files-save-where = Elija una carpeta donde guardar
+files-saved = { $count ->
+    [one] Guardado en { $folder }
+   *[other] { $count } archivos guardados en { $folder }
+}
+files-export = Exportar
+files-exported = Exportado a { $folder }
+file-part = { $have } de { $size }
+file-speed = { $speed }/s
+file-left-seconds = faltan { $count } s
+file-left-minutes = faltan { $count } min
+file-left-hours = faltan { $count } h
+file-page-count = { $count ->
+    [one] 1 página
+   *[other] { $count } páginas
+}
+file-here = Aquí
+file-paused = En pausa con { $have }
+file-waiting = Llegará cuando esté alguien que lo tenga
+file-offered = Sin descargar: es grande
+file-refused = No se puede conseguir
+file-refused-too-large = Más grande de lo permitido aquí
+file-refused-no-room = No hay sitio en el disco de este ordenador
+file-refused-disk = El disco de este ordenador lo rechaza
+file-coming = Un archivo
+file-coming-about = En camino
+file-look = Verlo
+file-pages = Ver sus páginas
+file-fetch = Descargar
+file-pause = Pausar
+file-resume = Continuar
+file-cancel = Detener la transferencia
+file-cancel-title = ¿Detener esta transferencia?
+file-cancel-lead = Lo que ha llegado hasta ahora se desecha. Si lo descarga después, empezará desde el principio.
+file-save = Guardar…
+file-board = Dibujar encima
+file-hide = Quitar de la lista
+file-hide-title = ¿Quitar este archivo de la lista?
+file-hide-lead = Nadie lo verá ya en la lista. Quien lo haya guardado lo conserva.
+file-more = Más sobre { $name }
+shown-to-all = Se ha pedido a todos que lo miren.
+session-export = Exportar
+session-export-title = Exportar esta sesión
+session-export-lead = En una carpeta nueva dentro de { $folder } se guardan el chat, las pizarras, los archivos que están aquí y el registro firmado que prueba quién escribió qué.
+session-export-notes = Con las notas que solo ven los expertos
+
+# Pasos
+steps-new = Lista nueva
+steps-load = Cargar de un archivo
+steps-empty = Aún no hay listas. Escriba una, y las personas a las que ayuda verán un paso grande cada vez.
+steps-title = Título de la lista
+steps-title-hint = ¿Para qué es?
+steps-lines = Pasos
+steps-lines-hint = Un paso en cada línea. También se puede pegar una lista de tareas en Markdown.
+steps-count = { $count ->
+    [0] Aún sin pasos
+    [one] 1 paso
+   *[other] { $count } pasos
+}
+steps-too-many = { $count } pasos; una lista puede tener { $most }. Haga dos de ella.
+steps-too-long = El paso { $step } es demasiado largo: { $most } caracteres como máximo.
+steps-publish = Publicar
+steps-untitled = Lista
+steps-progress = { $done } de { $total } hechos
+steps-failed-count = { $count ->
+    [one] 1 no funciona
+   *[other] { $count } no funcionan
+}
+steps-show = Mostrar a todos
+steps-more = Más sobre { $title }
+steps-remove = Quitar
+steps-remove-title = ¿Quitar esta lista?
+steps-remove-lead = Desaparece para todos. Lo marcado queda en el registro de la sesión.
+steps-template-too-large = Este archivo es demasiado grande para una lista.
+steps-template-no-text = Este archivo no es texto. Una lista es un archivo de texto con un paso en cada línea, o una lista de Markdown.
+steps-template-empty = En este archivo no hay pasos.
+step-open = Pendiente
+step-done = Hecho
+step-failed = No funciona
+step-set = Paso { $step }: marcar como «{ $state }»
+step-more = Más sobre el paso { $step }
+step-note = Escribir una nota
+step-photo = Foto del paso { $step }
+
+# Notas y textos compartidos
+notes-private = Privadas
+notes-texts = Textos comunes
+notes-only-experts = Solo los expertos ven esto
+notes-search = Buscar en las notas
+notes-none-found = Ninguna nota tiene esas palabras.
+notes-empty = Aún no hay notas. Lo que escriba aquí se queda con la sesión, y las personas a las que ayuda no lo ven nunca.
+notes-new = Nota nueva
+notes-new-hint = Escriba una nota…
+notes-add = Añadir nota
+notes-edit = Editar
+notes-remove = Quitar
+notes-remove-title = ¿Quitar esta nota?
+notes-remove-lead = Ningún experto la verá ya.
+notes-more = Más sobre la nota { $about }
+notes-too-long = La nota es demasiado larga. Haga dos de ella.
+text-new = Texto nuevo
+text-title = Título del texto
+text-title-hint = ¿De qué trata?
+text-untitled = Texto
+text-empty = Aún no hay textos compartidos. Todos los de la sesión escriben en ellos a la vez: una lista de piezas, un informe.
+text-field = Texto compartido
+text-hint = Todos los de la sesión pueden escribir aquí.
+text-close = Volver a la lista
+text-show = Mostrar a todos
+text-saved = Todos tienen lo que usted ve
+text-saving = Enviando…
+text-cursor = { $name } está aquí en el texto
+
+# Lo que no se pudo hacer con ellos
+error-unknown-board = Esa pizarra ya no existe.
+error-unknown-stroke = Ese dibujo ya no está.
+error-no-picture = Ahora mismo no hay imagen.
+error-not-a-picture = No es una imagen que se pueda mostrar aquí, o es demasiado grande.
+error-board-full = La pizarra está llena. Empiece otra.
+error-nothing-to-undo = No hay nada que deshacer.
+error-unknown-file = Ese archivo ya no existe.
+error-file-unreadable = No se puede leer el archivo. Compruebe que sigue ahí y que puede abrirlo.
+error-file-changed = El archivo cambió mientras se leía. Envíelo otra vez.
+error-file-empty = El archivo está vacío. No hay nada que enviar.
+error-file-too-large = Un archivo es más grande de lo permitido aquí. Redúzcalo o divídalo.
+error-too-many-files = La sesión tiene tantos archivos como caben. Quite primero alguno de la lista.
+error-no-room = No hay sitio para ello. Libere espacio o elija otro lugar.
+error-file-not-here = El archivo aún no está aquí. Inténtelo de nuevo cuando haya llegado.
+error-not-a-document = Esto no se puede mostrar como páginas. Se puede con PDF, imágenes, texto y Markdown. Aun así puede enviarse como archivo.
+error-unknown-entry = Eso ya no está.
+error-unknown-text = Ese texto ya no existe.
+error-empty = Aún no hay nada en ello.
+error-too-long = Es demasiado largo. Acórtelo o haga dos.
+
+# Documentos en el escenario
+pages-title = Documento: { $title }
+pages-count = Página { $page } de { $pages }
+pages-picture = Página { $page } de { $title }
+pages-back = Página anterior
+pages-on = Página siguiente
+pages-wide = Todo el ancho
+pages-whole = La página entera
+pages-together = Pasar juntos
+pages-draw = Dibujar en esta página
+pages-board-title = { $title }, página { $page }
+pages-close = Cerrar el documento
+pages-coming = Esta página está en camino…
+pages-refused = Esta página no se puede mostrar.
+
+# Pizarras: imágenes sobre las que dibujar
+freeze = Congelar
+freeze-about = Detener la imagen y dibujar sobre ella (F o D)
+photo = Foto
+photo-about = Pedir una foto a plena resolución (P)
+photo-asked = Se pide una foto a { $name }. Se abrirá aquí en cuanto llegue.
+photo-refused = No llegó ninguna foto: el dispositivo de { $name } no puede hacerla o dijo que no.
+point = Señalar
+point-about = Mostrar a los demás dónde señala (V)
+board-came = Una imagen nueva de { $name }
+board-shown = Ahora ven esta imagen.
+board-show = Mostrar a { $name }
+board-by = { $name }, { $time }
+board-untitled = Imagen, { $time }
+board-picture = { $title }, { $count ->
+    [one] 1 marca
+   *[other] { $count } marcas
+}
+board-opening = Abriendo la imagen…
+board-arriving = La imagen está en camino…
+board-too-large = Esta imagen es demasiado grande para mostrarla.
+board-no-picture = Este archivo no es una imagen que se pueda mostrar.
+board-rename = Cambiar el nombre
+board-compare = Comparar con otra imagen
+board-export = Guardar como archivo de imagen, con todo lo dibujado
+board-exported = Guardado: { $path }
+board-back = Cámara
+compare-pick = Elija abajo con qué comparar
+compare-leave = Dejar de comparar
+compare-beside = Una al lado de la otra
+compare-over = Una sobre la otra
+compare-divider = Línea divisoria: arrástrela
+export-title = Guardar esta imagen con todo lo dibujado
+export-path = Archivo
+strip-live = En vivo: { $name }
+tool-look = Mover y ampliar
+tool-point = Señalar (V)
+tool-pen = Dibujar a mano (D)
+tool-arrow = Flecha
+tool-rectangle = Rectángulo
+tool-ellipse = Elipse
+tool-text = Escribir
+tool-text-field = Palabras sobre la imagen
+tool-mark = Número
+tool-dot = Punto
+tool-erase = Borrar trazos enteros
+ink-red = Rojo
+ink-yellow = Amarillo
+ink-green = Verde
+ink-blue = Azul
+ink-white = Blanco
+width-thin = Fino
+width-medium = Medio
+width-thick = Grueso
+undo = Deshacer (Ctrl+Z)
+redo = Rehacer (Ctrl+Mayús+Z)
+error-picture-not-here = La imagen aún no está en este ordenador. Inténtelo de nuevo cuando haya llegado.
+error-not-exported = No se pudo guardar ahí. Elija otra carpeta u otro nombre.

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::media::Codec;
+use crate::pages::Renderer;
 use crate::store::blobs::BlobStore;
 use crate::store::settings::SettingsFile;
 use crate::store::writer::Writer;
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) sessions: PathBuf,
     /// Files and pictures.
     pub(crate) blobs: BlobStore,
+    /// Makes pictures of documents' pages.
+    pub(crate) pages: Renderer,
     /// To whoever reacts.
     pub(crate) events: broadcast::Sender<NodeEvent>,
     /// Wakes the hub: a session's view changed.

@@ -14,6 +14,8 @@ pub mod ids;
 pub mod link;
 pub mod media;
 pub mod node;
+pub mod pages;
+pub mod paint;
 pub mod path;
 mod runtime;
 pub mod session;

@@ -16,6 +16,7 @@ use crate::hub::{Hub, Request, Sessions};
 use crate::identity;
 use crate::ids::{PeerId, SessionId};
 use crate::media::Codec;
+use crate::pages::Renderer;
 use crate::session::guest::Guest;
 use crate::session::{self, handle::SessionHandle};
 use crate::store::blobs::BlobStore;
@@ -134,6 +135,7 @@ impl Node {
             writer: Arc::new(found.writer),
             sessions: found.home.sessions(),
             blobs: found.blobs,
+            pages: Renderer::new(),
             events: broadcast::Sender::new(EVENTS),
             changed: Arc::default(),
             links: LinkOptions {

@@ -18,7 +18,7 @@ pub use crate::link::{CandidateKind, LinkStats, Path};
 pub use sightline_proto::id::Role;
 
 pub use boards::{BoardSummary, BoardView, LiveView, PointerView, PreviewView, StillView, StrokeView};
-pub use files::{FileKind, FileState, FileView, Progress};
+pub use files::{FileKind, FileState, FileView, PageView, Progress};
 pub use steps::{DeskNoteView, StepState, StepView, StepsView, TextSummary, TextView};
 
 use crate::ids::{BlobId, ChatId, InviteId, KnockId, PeerId, SessionId};

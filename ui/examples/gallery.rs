@@ -7,12 +7,13 @@ use std::{
     collections::VecDeque,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use eframe::egui;
 use sightline_ui::{
     fixtures::{
-        self, Still,
+        self,
         scenes::{NAMES, scene},
     },
     i18n::Lang,
@@ -40,7 +41,7 @@ fn main() -> eframe::Result {
         }
     }
     if names.is_empty() {
-        names = NAMES.map(str::to_owned).to_vec();
+        names = NAMES.into_iter().chain(fixtures::shared::NAMES).map(str::to_owned).collect();
     }
     std::fs::create_dir_all(&folder).map_err(|error| eframe::Error::AppCreation(Box::new(error)))?;
     let options = eframe::NativeOptions {
@@ -71,10 +72,14 @@ struct Showing {
     name: String,
     shell: Shell,
     passes: u32,
+    since: Instant,
+    asked: bool,
 }
 
 /// Enough for fades to end and fonts of other scripts to be found.
 const SETTLE: u32 = 24;
+/// Enough for pictures to be decoded and strokes to be painted on their threads.
+const PICTURES: Duration = Duration::from_millis(900);
 
 impl eframe::App for Gallery {
     fn ui(&mut self, ui: &mut egui::Ui, frame: &mut eframe::Frame) {
@@ -98,8 +103,9 @@ impl eframe::App for Gallery {
                 eprintln!("there is no scene {name}; there are: {}", NAMES.join(", "));
                 return;
             };
-            let still = Still::new(scene.node, scene.sessions);
-            if scene.picture {
+            let picture = scene.picture;
+            let (still, prepare) = scene.still();
+            if picture {
                 still.frame_slot().publish(fixtures::picture(1280, 720, 1));
             }
             let mut picture = PictureView::new(frame.gl().map(|gl| &**gl));
@@ -107,13 +113,14 @@ impl eframe::App for Gallery {
             let mut shell =
                 Shell::new(Box::new(still), self.settings.clone(), None, picture, Box::new(|| fixtures::NOW_MS))
                     .with_utc_offset(0);
-            (scene.prepare)(shell.state());
-            self.now = Some(Showing { name, shell, passes: 0 });
+            prepare(shell.state());
+            self.now = Some(Showing { name, shell, passes: 0, since: Instant::now(), asked: false });
         }
         let Some(showing) = &mut self.now else { return };
         showing.shell.ui(ui);
         showing.passes += 1;
-        if showing.passes == SETTLE {
+        if showing.passes >= SETTLE && showing.since.elapsed() > PICTURES && !showing.asked {
+            showing.asked = true;
             let taken = self.taken.clone();
             let done = ctx.clone();
             ctx.request_screenshot(move |image| {

@@ -142,6 +142,9 @@ impl App {
         match panel {
             Panel::Chat => self.shell.command(ctx, Command::OpenTab(Tab::Chat)),
             Panel::People => self.shell.command(ctx, Command::OpenTab(Tab::People)),
+            Panel::Files => self.shell.command(ctx, Command::OpenTab(Tab::Files)),
+            Panel::Steps => self.shell.command(ctx, Command::OpenTab(Tab::Steps)),
+            Panel::Notes => self.shell.command(ctx, Command::OpenTab(Tab::Notes)),
             Panel::Settings => self.shell.command(ctx, Command::Show(Screen::Settings)),
             Panel::Stage => self.shell.state().panel_open = false,
             Panel::FullScreen => {}

@@ -1,11 +1,18 @@
 //! What views ask for. A view never changes state or waits: it sends a command, and `dispatch` carries it out
 //! after the pass.
 
-use sightline_node::{InviteId, InviteSpec, KnockId, PeerId, SessionId};
+use std::path::PathBuf;
+
+use sightline_node::{
+    EntryId, InviteId, InviteSpec, KnockId, PeerId, SessionId,
+    show::{BoardCommand, DeskCommand, FileCommand, LiveOut},
+};
 
 use crate::{
+    errands::Ask,
+    panels::steps::template::Template,
     settings::Settings,
-    stage::Fit,
+    stage::{Fit, board::Showing},
     state::{Dialog, Screen, Tab},
 };
 
@@ -28,6 +35,8 @@ pub enum Command {
     TogglePanel,
     /// How the picture fills the stage.
     SetFit(Fit),
+    /// What the stage of a session shows.
+    Stage(SessionId, Showing),
     /// Full screen on or off.
     ToggleFullScreen,
     /// Leave full screen, close the dialog, or else nothing.
@@ -54,6 +63,20 @@ pub enum Command {
     },
     /// Don't show this problem again until it returns.
     DismissProblem(String),
+    /// Open a file dialog.
+    Pick(Ask),
+    /// These were chosen in a file dialog.
+    Picked(Ask, Vec<PathBuf>),
+    /// A checklist was read from a file.
+    TemplateRead(SessionId, Template),
+    /// Send what was typed into the open shared text, and close it.
+    CloseText(SessionId),
+    /// Look at a document's pages.
+    OpenDocument(SessionId, EntryId),
+    /// Put the document off the stage.
+    CloseDocument(SessionId),
+    /// Something went wrong, or is worth a word: a message id.
+    Say(&'static str),
 }
 
 /// A wish for one session.
@@ -81,4 +104,12 @@ pub enum SessionCommand {
     Watching(PeerId, bool),
     /// Close the session for everybody.
     Close,
+    /// Something with boards, or what everybody is to look at.
+    Board(BoardCommand),
+    /// Something with files.
+    File(FileCommand),
+    /// Something with checklists, notes or shared texts.
+    Desk(DeskCommand),
+    /// Shown to others and never stored; lost if the queue is full.
+    Live(LiveOut),
 }

@@ -7,6 +7,7 @@ use sightline_node::SessionId;
 use crate::{
     command::{Command, SessionCommand},
     i18n::{Arg, Catalog},
+    pictures::Pictures,
     theme::Tokens,
 };
 
@@ -16,6 +17,8 @@ pub struct Context<'a> {
     pub tokens: &'a Tokens,
     /// Words.
     pub words: &'a Catalog,
+    /// Pictures of files.
+    pub pictures: &'a Pictures,
     /// Now, in unix milliseconds.
     pub now_ms: u64,
     /// Seconds that local time is ahead of UTC.
@@ -25,8 +28,14 @@ pub struct Context<'a> {
 
 impl<'a> Context<'a> {
     /// Surroundings for one pass.
-    pub fn new(tokens: &'a Tokens, words: &'a Catalog, now_ms: u64, utc_offset_secs: i64) -> Self {
-        Self { tokens, words, now_ms, utc_offset_secs, sent: RefCell::new(Vec::new()) }
+    pub fn new(
+        tokens: &'a Tokens,
+        words: &'a Catalog,
+        pictures: &'a Pictures,
+        now_ms: u64,
+        utc_offset_secs: i64,
+    ) -> Self {
+        Self { tokens, words, pictures, now_ms, utc_offset_secs, sent: RefCell::new(Vec::new()) }
     }
 
     /// Sends a command; it is carried out after the pass.

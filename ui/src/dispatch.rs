@@ -1,7 +1,11 @@
 //! Carries out what the views asked for: changes what the window remembers, and passes the rest on to the node.
 
 use egui::ViewportCommand;
-use sightline_node::{SessionId, view::SessionView};
+use sightline_node::{
+    SessionId,
+    show::{BoardCommand, Look},
+    view::{Role, SessionView},
+};
 
 use crate::{
     bridge::{Outcome, Request},
@@ -9,6 +13,7 @@ use crate::{
     i18n::{Arg, Catalog},
     settings::Settings,
     shell::Shell,
+    stage::board::{Mode, Showing},
     state::{Dialog, NoticeKind, Screen, Tab},
     text::time,
 };
@@ -40,6 +45,11 @@ impl Shell {
                     session.chat_list = Default::default();
                 }
             }
+            Command::Stage(id, showing) => {
+                self.state.stage.boards.leave();
+                self.state.session(id).reading = None;
+                self.state.stage.showing.insert(id, showing);
+            }
             Command::TogglePanel => self.state.panel_open = !self.state.panel_open,
             Command::SetFit(fit) => {
                 self.state.stage.fit = fit;
@@ -49,6 +59,11 @@ impl Shell {
             }
             Command::ToggleFullScreen => self.full_screen(ctx, !self.state.stage.full_screen),
             Command::Escape if self.state.stage.full_screen => self.full_screen(ctx, false),
+            Command::Escape if self.state.dialog.is_none() => {
+                if let Some(id) = self.state.selected {
+                    self.state.session(id).reading = None;
+                }
+            }
             Command::Escape => self.state.dialog = None,
             Command::Copy { text, said } => {
                 if let ("copied-link", Some(id)) = (said, self.state.selected) {
@@ -68,6 +83,13 @@ impl Shell {
             Command::TrustCertificate { host, sha256 } => {
                 self.request(Request::TrustCertificate { host, sha256 }, now_ms);
             }
+            Command::Pick(ask) => self.pick(ctx, ask, now_ms),
+            Command::Picked(ask, paths) => self.picked(ctx, ask, paths, now_ms),
+            Command::TemplateRead(id, template) => self.template_read(id, template),
+            Command::CloseText(id) => self.close_text(id, now_ms),
+            Command::OpenDocument(id, file) => self.open_document(id, file, 0),
+            Command::CloseDocument(id) => self.state.session(id).reading = None,
+            Command::Say(id) => self.say(now_ms, NoticeKind::Failed, id),
             Command::DismissProblem(key) => {
                 self.state.dismissed.insert(key);
             }
@@ -92,19 +114,37 @@ impl Shell {
         self.state.untitled_start = true;
     }
 
-    fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
+    pub(crate) fn in_session(&mut self, id: SessionId, command: SessionCommand, now_ms: u64) {
         if let SessionCommand::Admit(knock) | SessionCommand::Refuse(knock) = &command {
             self.state.session(id).deciding.insert(*knock);
         }
         if matches!(command, SessionCommand::SetTitle(_)) {
             self.state.session(id).untitled = false;
         }
+        if let SessionCommand::Board(BoardCommand::Photo(peer)) = &command {
+            let name = self.backend.session(&id).and_then(|view| Some(view.person(peer)?.name.clone()));
+            let text = self.words.text_with("photo-asked", &[("name", Arg::from(name.unwrap_or_default()))]);
+            self.state.notice(now_ms, NoticeKind::Done, text);
+        }
         let (draft, room) = match &command {
             SessionCommand::Say(text) => (Some(text.clone()), None),
             SessionCommand::SayWaiting(knock, text) => (Some(text.clone()), Some(*knock)),
             _ => (None, None),
         };
-        if !self.request(Request::InSession(id, command), now_ms) {
+        if let SessionCommand::Live(_) = command {
+            // Stale soon anyway: a full queue is no trouble worth a word.
+            self.backend.send(Request::InSession(id, command));
+            return;
+        }
+        let drawn = match &command {
+            SessionCommand::Board(BoardCommand::Draw { board, preview, .. }) => Some((*board, *preview)),
+            _ => None,
+        };
+        if !self.request(Request::InSession(id, command.clone()), now_ms) {
+            self.not_asked(id, &command, now_ms);
+            if let Some((board, preview)) = drawn {
+                self.state.stage.boards.not_drawn(board, preview);
+            }
             // What was written is given back, never dropped.
             if let Some(text) = draft {
                 self.give_back(id, room, text);
@@ -153,6 +193,10 @@ impl Shell {
     /// Picks up what became of requests.
     pub(crate) fn take_outcomes(&mut self, ctx: &egui::Context, now_ms: u64) {
         for outcome in self.backend.outcomes() {
+            let Some(outcome) = self.take_shared(outcome, now_ms) else {
+                ctx.request_repaint();
+                continue;
+            };
             match outcome {
                 Outcome::Started(id) => {
                     self.state.session(id).untitled = self.state.untitled_start;
@@ -179,10 +223,79 @@ impl Shell {
                     self.give_back(session, knock, text);
                     self.say(now_ms, NoticeKind::Failed, code);
                 }
+                Outcome::NotDrawn { board, preview, code } => {
+                    self.state.stage.boards.not_drawn(board, preview);
+                    self.say(now_ms, NoticeKind::Failed, code);
+                }
+                Outcome::Looked { session, look } => self.look(session, look),
+                Outcome::PhotoRefused { session, peer } => {
+                    let name = self.backend.session(&session).and_then(|view| Some(view.person(&peer)?.name.clone()));
+                    let name = Arg::from(name.unwrap_or_default());
+                    let text = self.words.text_with("photo-refused", &[("name", name)]);
+                    self.state.notice(now_ms, NoticeKind::Failed, text);
+                }
                 Outcome::Done { said } => self.say(now_ms, NoticeKind::Done, said),
                 Outcome::Failed { code } => self.say(now_ms, NoticeKind::Failed, code),
+                // Told above.
+                Outcome::TooLarge { .. }
+                | Outcome::Saved { .. }
+                | Outcome::Exported { .. }
+                | Outcome::Shared(..)
+                | Outcome::TextBegun(..)
+                | Outcome::Written { .. } => {}
             }
             ctx.request_repaint();
+        }
+    }
+
+    /// Another expert asks to look at something.
+    fn look(&mut self, session: SessionId, look: Look) {
+        let showing = match look {
+            Look::Live => Showing::Live,
+            Look::Board { board } => Showing::Board(board),
+            Look::Page { .. } | Look::Steps { .. } | Look::Text { .. } => return self.look_at(session, look),
+        };
+        self.state.session(session).reading = None;
+        if !self.state.stage.boards.busy() {
+            self.state.stage.boards.leave();
+            self.state.stage.showing.insert(session, showing);
+        }
+    }
+
+    /// Opens a board that has just come: an own one to draw on at once, another's with a word about it.
+    pub(crate) fn follow_boards(&mut self, view: &SessionView, now_ms: u64) {
+        for done in self.state.stage.boards.exported() {
+            match done {
+                Ok(path) => {
+                    let path = Arg::from(path.to_string_lossy().into_owned());
+                    let text = self.words.text_with("board-exported", &[("path", path)]);
+                    self.state.notice(now_ms, NoticeKind::Done, text);
+                }
+                Err(code) => self.say(now_ms, NoticeKind::Failed, code),
+            }
+        }
+        let stage = &mut self.state.stage;
+        if let Some(Showing::Board(board)) = stage.showing.get(&view.id)
+            && !view.boards.iter().any(|summary| summary.id == *board)
+        {
+            stage.boards.leave();
+            stage.showing.remove(&view.id);
+        }
+        let Some(fresh) = stage.boards.fresh(view) else { return };
+        if !stage.boards.busy() {
+            stage.boards.leave();
+            stage.showing.insert(view.id, Showing::Board(fresh.board));
+            if let Some(session) = self.state.sessions.get_mut(&view.id) {
+                session.reading = None;
+            }
+            if fresh.mine && view.role != Role::Viewer {
+                let tool = stage.boards.tool;
+                stage.boards.choose(Mode::Draw(tool));
+            }
+        }
+        if !fresh.mine {
+            let text = self.words.text_with("board-came", &[("name", Arg::from(fresh.name))]);
+            self.state.notice(now_ms, NoticeKind::Done, text);
         }
     }
 
@@ -196,7 +309,7 @@ impl Shell {
         *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
     }
 
-    fn request(&mut self, request: Request, now_ms: u64) -> bool {
+    pub(crate) fn request(&mut self, request: Request, now_ms: u64) -> bool {
         let sent = self.backend.send(request);
         if !sent {
             self.say(now_ms, NoticeKind::Failed, "error-busy");
@@ -204,7 +317,7 @@ impl Shell {
         sent
     }
 
-    fn say(&mut self, now_ms: u64, kind: NoticeKind, id: &str) {
+    pub(crate) fn say(&mut self, now_ms: u64, kind: NoticeKind, id: &str) {
         let text = self.words.text(id);
         self.state.notice(now_ms, kind, text);
     }

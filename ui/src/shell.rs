@@ -5,16 +5,18 @@
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{Key, Modifiers, Rect, Ui, UiBuilder, pos2};
-use sightline_node::{PeerId, SessionId, view::NodeView};
+use sightline_node::{DocumentId, PeerId, SessionId, view::NodeView};
 
 use crate::{
     bridge::Backend,
     command::{Command, SessionCommand},
     context::Context,
+    errands::Errands,
     i18n::Catalog,
     memory::Memory,
     next_step::{NextStep, next_step},
     panels::{chat, problems, rail},
+    pictures::Pictures,
     screens::{
         dialogs::{dialog_ui, session_of},
         notices::notices_ui,
@@ -36,6 +38,8 @@ pub struct Shell {
     pub(crate) words: Arc<Catalog>,
     pub(crate) tokens: Tokens,
     pub(crate) home: Option<PathBuf>,
+    pub(crate) errands: Errands,
+    pictures: std::rc::Rc<Pictures>,
     picture: PictureView,
     clock: Box<dyn Fn() -> u64>,
     utc_offset_secs: i64,
@@ -67,6 +71,8 @@ impl Shell {
             tokens: Tokens::of(settings.theme),
             settings,
             home,
+            errands: Errands::new(),
+            pictures: std::rc::Rc::new(Pictures::start()),
             picture,
             clock,
             utc_offset_secs: crate::text::time::local_offset_secs(),
@@ -144,11 +150,16 @@ impl Shell {
         let now_ms = (self.clock)();
         self.take_outcomes(&ctx, now_ms);
         let node = self.backend.node();
+        for command in self.errands.done() {
+            self.carry_out(&ctx, command, now_ms);
+        }
         self.follow(&ctx, &node, now_ms);
+        self.follow_texts(&ctx, now_ms);
 
         let tokens = self.tokens.clone();
         let words = self.words.clone();
-        let cx = Context::new(&tokens, &words, now_ms, self.utc_offset_secs);
+        let pictures = self.pictures.clone();
+        let cx = Context::new(&tokens, &words, &pictures, now_ms, self.utc_offset_secs);
         self.keys(&ctx, &cx);
         self.draw(ui, &cx, &node);
         let commands = cx.into_commands();
@@ -187,6 +198,8 @@ impl Shell {
 
         let Some(view) = self.state.selected.and_then(|id| self.backend.session(&id)) else { return };
         self.title_by_person(&view, now_ms);
+        self.incoming(ctx, &view, now_ms);
+        self.follow_boards(&view, now_ms);
         let session = self.state.session(view.id);
         for knock in &view.knocks {
             session.words.insert(knock.peer, (knock.words.clone(), knock.numbers.clone()));
@@ -245,6 +258,9 @@ impl Shell {
             let session = self.state.session(session_of(&dialog));
             dialog_ui(ui, cx, &dialog, view.as_deref(), session);
         }
+        if let Some(view) = &view {
+            self.drop_ui(ui, cx, view);
+        }
         notices_ui(ui, cx, &mut self.state.notices);
     }
 
@@ -261,8 +277,19 @@ impl Shell {
         self.mark_read(ui.ctx(), cx, view);
         let backend = &self.backend;
         let frames = move |peer: PeerId| backend.frames(&id, peer);
-        let screen =
-            SessionScreen { view, next, frames: &frames, panel_open: self.state.panel_open, tab: self.state.tab };
+        let texts = move |text| backend.text_view(&id, &text);
+        let board = move |board: &DocumentId| backend.board(&id, board);
+        let screen = SessionScreen {
+            view,
+            next,
+            frames: &frames,
+            texts: &texts,
+            board: &board,
+            live: backend.live(&id),
+            panel_open: self.state.panel_open,
+            tab: self.state.tab,
+        };
+        self.state.stage.keys = self.state.dialog.is_none() && !ui.ctx().text_edit_focused();
         let session = self.state.sessions.entry(id).or_default();
         ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt(("session", id)), |ui| {
             session_ui(ui, cx, &screen, &mut self.picture, &mut self.state.stage, session);
@@ -307,7 +334,10 @@ impl Shell {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F11)) {
             cx.send(Command::ToggleFullScreen);
         }
-        if !ctx.text_edit_focused() && ctx.input(|input| input.key_pressed(Key::Escape)) {
+        let stage = self.state.dialog.is_none()
+            && self.state.screen == Screen::Session
+            && self.state.stage.boards.takes_escape();
+        if !stage && !ctx.text_edit_focused() && ctx.input(|input| input.key_pressed(Key::Escape)) {
             cx.send(Command::Escape);
         }
     }

@@ -74,6 +74,12 @@ pub enum Tab {
     Chat,
     /// Members, knocks and links.
     People,
+    /// The shelf.
+    Files,
+    /// Checklists.
+    Steps,
+    /// Experts' notes and shared texts.
+    Notes,
 }
 
 /// Something that covers the window until it is answered.
@@ -87,6 +93,18 @@ pub enum Dialog {
     CloseSession(SessionId),
     /// Really take the link back?
     Revoke(SessionId, sightline_node::InviteId),
+    /// A picture of the shelf, large.
+    Picture(SessionId, sightline_node::EntryId),
+    /// Really stop this transfer and forget what came of it?
+    CancelFile(SessionId, sightline_node::EntryId),
+    /// Really take this file off the shelf?
+    HideFile(SessionId, sightline_node::EntryId),
+    /// Really take this checklist away?
+    RemoveSteps(SessionId, sightline_node::EntryId),
+    /// Really take this note away?
+    RemoveNote(SessionId, sightline_node::EntryId),
+    /// Export the session: with the notes that only experts see?
+    Export(SessionId, std::path::PathBuf),
 }
 
 /// What the window remembers of one session.
@@ -116,6 +134,12 @@ pub struct SessionUi {
     pub untitled: bool,
     /// The link made by the open dialog.
     pub invite_made: Option<sightline_node::InviteId>,
+    /// Half-written checklists, and which are unfolded.
+    pub steps: crate::panels::steps::StepsUi,
+    /// The document on the stage.
+    pub reading: Option<crate::stage::pages::Reading>,
+    /// Half-written notes, and the open shared text.
+    pub notes: crate::panels::notes::NotesUi,
     /// Up to where each conversation was on screen: the session's own under `None`.
     pub seen: BTreeMap<Option<KnockId>, sightline_node::ChatId>,
 }

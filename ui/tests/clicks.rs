@@ -1,8 +1,8 @@
 //! The real window, clicked by the names that screen readers hear, with views made by hand behind it.
 
-use std::{cell::RefCell, rc::Rc};
+mod window;
 
-use egui_kittest::{Harness, kittest::Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 use sightline_node::{
     InviteSpec,
     view::{Delivery, InviteState, RendezvousState, VideoState},
@@ -12,58 +12,9 @@ use sightline_ui::{
     command::SessionCommand,
     fixtures::{self, Still},
     i18n::Lang,
-    settings::Settings,
-    shell::Shell,
-    stage::{Fit, PictureView},
-    state::UiState,
-    theme::style,
+    stage::Fit,
 };
-
-struct Window {
-    harness: Harness<'static>,
-    still: Still,
-    shell: Rc<RefCell<Shell>>,
-}
-
-impl Window {
-    fn open(still: Still, prepare: impl FnOnce(&mut UiState)) -> Self {
-        Self::open_in(still, Lang::En, prepare)
-    }
-
-    fn open_in(still: Still, lang: Lang, prepare: impl FnOnce(&mut UiState)) -> Self {
-        let settings = Settings { lang: Some(lang), reduced_motion: true, ..Settings::default() };
-        let clock = Box::new(|| fixtures::NOW_MS);
-        let mut shell =
-            Shell::new(Box::new(still.clone()), settings, None, PictureView::new(None), clock).with_utc_offset(0);
-        prepare(shell.state());
-        let shell = Rc::new(RefCell::new(shell));
-        let drawn = shell.clone();
-        let mut harness = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .allow_missing_glyphs()
-            .with_context_setup(style::install_fonts)
-            .build_ui(move |ui| drawn.borrow_mut().ui(ui));
-        harness.run_steps(4);
-        Self { harness, still, shell }
-    }
-
-    fn click(&mut self, label: &str) {
-        self.harness.get_by_label(label).click();
-        self.harness.run_steps(3);
-    }
-
-    fn sees(&self, label: &str) -> bool {
-        self.harness.query_all_by_label_contains(label).next().is_some()
-    }
-
-    fn asked(&self) -> Vec<Request> {
-        self.still.asked()
-    }
-}
-
-fn one(view: sightline_node::view::SessionView) -> Still {
-    Still::new(fixtures::node_with(std::slice::from_ref(&view)), vec![view])
-}
+use window::{Window, one};
 
 #[test]
 fn the_first_start_begins_a_session_with_one_click() {
@@ -317,11 +268,11 @@ fn a_changed_certificate_is_trusted_only_by_a_click() {
 
 #[test]
 fn every_control_has_a_name() {
-    for name in fixtures::scenes::NAMES {
+    for name in fixtures::scenes::NAMES.into_iter().chain(fixtures::shared::NAMES) {
         let scene = fixtures::scenes::scene(name).expect("a scene");
-        let still = Still::new(scene.node, scene.sessions);
+        let (still, prepare) = scene.still();
         still.frame_slot().publish(fixtures::picture(64, 36, 1));
-        let window = Window::open(still, scene.prepare);
+        let window = Window::open(still, prepare);
         let unnamed = window.harness.unnamed_widgets();
         assert!(unnamed.is_empty(), "{name}: {unnamed:?}");
     }

@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
 use sightline_proto::invite::{InviteOwner, InviteState};
 use sightline_proto::limits::MAX_OPEN_KNOCKS;
 use sightline_proto::message::Message;
@@ -18,8 +18,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::actor::{Actor, MAX_JOBS};
 use super::board_commands::{NewBoard, PutBoard};
+use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
+use super::mailbox::{OwnItem, ReadItem};
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;
@@ -32,6 +34,9 @@ const SLOTS_PER_INVITE: u32 = 2 * MAX_OPEN_KNOCKS as u32;
 
 /// The most for an invite without limit.
 const MAX_SLOTS_PER_INVITE: u32 = 64;
+
+/// How long the policy is waited for before what was known is taken.
+const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// One rendezvous of the session.
 pub(super) struct Board {
@@ -87,6 +92,24 @@ pub(super) enum Done {
         delivered: bool,
     },
     Link(LinkId, JobDone),
+    BoxKept {
+        number: u64,
+        answer: Result<Answer, Refused>,
+    },
+    MailListed(Result<Answer, Refused>),
+    MailRead(ReadItem),
+    MailPut {
+        own: OwnItem,
+        answer: Result<(), Refused>,
+    },
+    MailBlobPut {
+        blob: BlobId,
+        answer: Result<(), Refused>,
+    },
+    MailBlobRead {
+        blob: BlobId,
+        read: Result<(), Refused>,
+    },
     CallSent {
         nobody: bool,
     },
@@ -105,6 +128,8 @@ pub(super) enum Done {
     Policy(u64),
     Sending(Box<Sending>),
     FilePut(Box<FilePut>),
+    Shared(Box<SharedDocument>),
+    PagesMade(Box<MadePages>),
     Connected(Box<Connected>),
     BoardReady(Box<NewBoard>),
     BoardPut(Box<PutBoard>),
@@ -140,9 +165,11 @@ impl Actor {
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
+                    self.mailbox_online();
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
@@ -291,12 +318,16 @@ impl Actor {
         }
     }
 
-    /// Asks the session's first rendezvous what the organisation allows.
+    /// Learns what the organisation allows, which is told soon after a rendezvous is reached.
     fn ask_policy(&mut self, board: &Switchboard) {
-        let address = board.address().clone();
-        let pin = self.ctx.settings.pin(&address.authority());
-        let asked = crate::switchboard::policy::ask(address, self.ctx.policy.clone(), pin);
-        self.job(async move { asked.await.map_or(Done::Nothing, |limits| Done::Policy(limits.file_bytes)) });
+        let mut limit = board.max_file_bytes();
+        limit.mark_unchanged();
+        let now = *limit.borrow();
+        self.policy_is(now);
+        self.job(async move {
+            let told = tokio::time::timeout(POLICY_PATIENCE, limit.changed()).await;
+            Done::Policy(if told.is_ok() { *limit.borrow() } else { now })
+        });
     }
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
@@ -374,6 +405,12 @@ impl Actor {
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
                 self.leave_reply(knock, invite, to, message);
             }
+            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
+            Done::MailListed(answer) => self.mail_listed(answer),
+            Done::MailRead(read) => self.mail_read(read),
+            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
+            Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
             Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
             Done::LeftAgain(slot) => self.put_left(Some(slot)),
@@ -381,6 +418,8 @@ impl Actor {
             Done::Policy(file_bytes) => self.policy_is(file_bytes),
             Done::Sending(sending) => self.go_on_sending(*sending),
             Done::FilePut(put) => self.file_put(*put),
+            Done::Shared(shared) => self.document_shared(*shared),
+            Done::PagesMade(made) => self.pages_made(*made),
             Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
             Done::CallSent { nobody: false } => {}
             Done::Connected(connected) => self.connected(*connected),

@@ -91,9 +91,8 @@ impl Actor {
                 self.save(here, folder, answer);
             }
             FileCommand::Hide(file) => self.hide(file, answer),
-            FileCommand::Share { .. } | FileCommand::ShowPages { .. } => {
-                drop(answer.send(Err(FileError::NotADocument)))
-            }
+            FileCommand::Share { path } => self.share_document(path, answer),
+            FileCommand::ShowPages { file, pages } => self.show_pages(file, &pages, answer),
         }
     }
 
@@ -142,7 +141,7 @@ impl Actor {
         self.go_on_sending(Sending { to, left, done: FilesDone::default(), answer });
     }
 
-    fn may_send(&mut self, to: Option<KnockId>) -> Result<(), FileError> {
+    pub(super) fn may_send(&mut self, to: Option<KnockId>) -> Result<(), FileError> {
         if self.session.roster().is_closed() {
             return Err(FileError::Closed);
         }
@@ -291,7 +290,7 @@ impl Actor {
         self.file_views(&names).to_vec()
     }
 
-    fn shown_file(&mut self, file: &EntryId) -> Option<FileView> {
+    pub(super) fn shown_file(&mut self, file: &EntryId) -> Option<FileView> {
         let names = self.names();
         self.file_views(&names).iter().find(|view| view.id == *file).cloned()
     }
@@ -376,7 +375,7 @@ fn folder_name(path: &Path) -> String {
 }
 
 /// What a file probably is, by its ending: a claim, like everything about a file but its bytes.
-fn guess_type(name: &str) -> &'static str {
+pub(super) fn guess_type(name: &str) -> &'static str {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase()).unwrap_or_default();
     match ending.as_str() {
         "jpg" | "jpeg" => "image/jpeg",

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sightline_crdt::id::DocId;
-use sightline_crdt::shelf::ShelfFile;
+use sightline_crdt::shelf::{Page, ShelfFile};
 use sightline_proto::id::{BlobId, KnockId, PeerId};
 use sightline_proto::label;
 use sightline_proto::limits::MAX_BLOB;
@@ -22,7 +22,7 @@ use super::porter::{Amount, Carried, How, Porter, Report, Wish};
 use super::records::NodeRecord;
 use crate::ids::EntryId;
 use crate::link::LinkId;
-use crate::view::{Delivery, FileKind, FileState, FileView, MAX_FILE_BYTES, NodeEvent, Progress};
+use crate::view::{Delivery, FileKind, FileState, FileView, MAX_FILE_BYTES, NodeEvent, PageView, Progress};
 
 /// Files above this are fetched when the person asks for them: a minute or more on an ordinary line.
 const AUTO_BYTES: u64 = 256 * 1024 * 1024;
@@ -92,6 +92,11 @@ impl Files {
     /// A hold on the porter's reports, to wait for the next one.
     pub(super) fn reports(&self) -> watch::Receiver<Arc<Report>> {
         self.report.clone()
+    }
+
+    /// What is wished and not here yet.
+    pub(super) fn wished(&self) -> Vec<BlobId> {
+        self.wishes.iter().filter(|(_, wish)| !wish.paused).map(|(blob, _)| *blob).collect()
     }
 
     fn carried(&self, blob: &BlobId) -> Option<Carried> {
@@ -184,6 +189,7 @@ impl Actor {
                 orders.named = named;
                 orders.wishes = wishes;
             });
+            self.look_for_mailed_blobs();
         }
     }
 
@@ -250,7 +256,13 @@ impl Actor {
         let mut views = Vec::with_capacity(shelf.len());
         for file in &shelf {
             let there = vectors.iter().any(|vector| file.is_in(vector));
-            let delivery = if there { Delivery::Delivered } else { Delivery::Waiting };
+            let left = self.mailbox.has(DocId::ROOM, file.id.actor, file.seq)
+                && self.mailbox.blobs_stored.contains(&to_blob(file.blob));
+            let delivery = match (there, left) {
+                (true, _) => Delivery::Delivered,
+                (false, true) => Delivery::Stored,
+                (false, false) => Delivery::Waiting,
+            };
             views.push(self.file_view(file, names, delivery, None));
         }
         let rooms: Vec<(KnockId, Vec<ShelfFile>)> =
@@ -279,7 +291,7 @@ impl Actor {
             None => FileKind::File,
             Some(pages) => FileKind::Document {
                 pages: pages.count,
-                shown: pages.shown.iter().map(|(number, page)| (*number, to_blob(page.blob))).collect(),
+                shown: pages.shown.iter().map(|(number, page)| self.page_view(*number, page)).collect(),
             },
         };
         FileView {
@@ -299,6 +311,11 @@ impl Actor {
             sent: self.files.sent(&blob).filter(|_| mine).map(|amount| progress(amount, file.size)),
             waiting,
         }
+    }
+
+    fn page_view(&self, number: u32, page: &Page) -> PageView {
+        let blob = to_blob(page.blob);
+        PageView { number, blob, width: page.width, height: page.height, path: self.blob_path(&blob) }
     }
 
     fn file_state(&self, file: &ShelfFile, blob: BlobId) -> FileState {

@@ -8,6 +8,7 @@
 //! | `doors` | invites, knocks, calls: who comes in |
 //! | `rooms` | waiting rooms |
 //! | `blobs`, `files`, `file_commands` | what is taken in, wanted, published; the shelf as it is shown |
+//! | `documents` | documents shared with pictures of their pages |
 //! | `porter/` | the task that carries blobs between links and disk |
 //! | `left` | files in waiting rooms |
 //! | `boards` | the rendezvous: listening, records, messages |
@@ -16,6 +17,7 @@
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
 //! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
 //! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
+//! | `mailbox`, `mailbox_blobs` | what is left at the rendezvous for members who are away, and collected |
 //! | `live_io` | pointers and strokes in the making, never stored |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
@@ -29,6 +31,7 @@ mod boards;
 mod commands;
 mod convert;
 mod desk_commands;
+mod documents;
 mod doors;
 mod file_commands;
 mod files;
@@ -43,6 +46,9 @@ mod link_io;
 mod link_job;
 mod links;
 mod live_io;
+mod mailbox;
+mod mailbox_blobs;
+mod mailbox_records;
 mod peer_link;
 mod porter;
 mod records;

@@ -50,9 +50,24 @@ pub enum FileKind {
     Document {
         /// How many pages it has.
         pages: u32,
-        /// Those whose pictures are published, by number from 0, with the blob of the picture.
-        shown: Vec<(u32, BlobId)>,
+        /// Those whose pictures are published, by number.
+        shown: Vec<PageView>,
     },
+}
+
+/// The published picture of a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageView {
+    /// From 0.
+    pub number: u32,
+    /// The picture.
+    pub blob: BlobId,
+    /// Width in pixels; a claim until it is decoded.
+    pub width: u32,
+    /// Height in pixels; a claim.
+    pub height: u32,
+    /// Where it lies on this device, once it is there.
+    pub path: Option<PathBuf>,
 }
 
 /// How much of a file is on this device.

@@ -3,6 +3,7 @@
 mod away;
 mod decisions;
 mod desk;
+mod documents;
 mod drawing;
 mod files;
 mod first_light;

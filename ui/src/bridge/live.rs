@@ -7,13 +7,14 @@ use std::{
 };
 
 use sightline_node::{
-    Node, PeerId, SessionHandle, SessionId,
+    DocumentId, Node, PeerId, SessionHandle, SessionId,
     media::FrameSlot,
-    view::{NodeView, SessionView},
+    show::DeskCommand,
+    view::{BoardView, LiveView, NodeView, SessionView, TextView},
 };
 use tokio::sync::{mpsc, watch};
 
-use super::{Backend, Outcome, Request};
+use super::{Backend, Outcome, Request, boards, shared};
 use crate::{command::SessionCommand, settings::Settings};
 
 /// The threads that the node runs on. Dropping it stops them without waiting for anybody.
@@ -75,6 +76,7 @@ impl Live {
         let (requests, queue) = mpsc::channel(QUEUE);
         let outcomes = Arc::new(Mutex::new(Vec::new()));
         runtime.spawn(watch_node(node.clone(), wake.clone()));
+        runtime.spawn(boards::watch_events(node.clone(), outcomes.clone(), wake.clone()));
         runtime.spawn(carry_out(node.clone(), queue, outcomes.clone(), wake.clone()));
         Self { view: node.sessions(), node, requests, outcomes, wake }
     }
@@ -96,6 +98,18 @@ impl Backend for Live {
         Some(slot)
     }
 
+    fn text_view(&self, session: &SessionId, text: &DocumentId) -> Option<Arc<TextView>> {
+        self.node.session(session)?.text_view(text)
+    }
+
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>> {
+        self.node.session(session)?.board_view(board)
+    }
+
+    fn live(&self, session: &SessionId) -> Arc<LiveView> {
+        self.node.session(session).map(|session| session.live_view().borrow().clone()).unwrap_or_default()
+    }
+
     fn send(&self, request: Request) -> bool {
         self.requests.try_send(request).is_ok()
     }
@@ -113,6 +127,7 @@ async fn watch_node(node: Node, wake: Wake) {
         let sessions: Vec<SessionId> = view.borrow_and_update().sessions.iter().map(|session| session.id).collect();
         for id in sessions {
             if let (true, Some(session)) = (known.insert(id), node.session(&id)) {
+                tokio::spawn(boards::watch_live(session.clone(), wake.clone()));
                 tokio::spawn(watch_session(session, wake.clone()));
             }
         }
@@ -131,21 +146,29 @@ async fn watch_session(session: SessionHandle, wake: Wake) {
     }
 }
 
-/// Carries out requests, each in a task of its own so that a slow one holds nobody up. Messages keep their order: they
-/// are carried out in line, which takes no longer than a write to the disk.
+/// Carries out requests, each in a task of its own so that a slow one holds nobody up. Messages and changes of a text
+/// keep their order: they are carried out in line, which takes no longer than a write to the disk.
 async fn carry_out(node: Node, mut queue: mpsc::Receiver<Request>, outcomes: Arc<Mutex<Vec<Outcome>>>, wake: Wake) {
     while let Some(request) = queue.recv().await {
-        let said = matches!(&request, Request::InSession(_, SessionCommand::Say(_) | SessionCommand::SayWaiting(..)));
+        let in_order = boards::in_order(&request)
+            || matches!(
+                &request,
+                Request::InSession(
+                    _,
+                    SessionCommand::Say(_)
+                        | SessionCommand::SayWaiting(..)
+                        | SessionCommand::Desk(DeskCommand::Splice { .. })
+                )
+            );
         let work = {
             let (node, outcomes, wake) = (node.clone(), outcomes.clone(), wake.clone());
             async move {
-                if let Some(outcome) = fulfil(&node, request).await {
-                    outcomes.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
-                }
+                let made = fulfil(&node, request).await;
+                outcomes.lock().unwrap_or_else(PoisonError::into_inner).extend(made);
                 wake();
             }
         };
-        if said {
+        if in_order {
             work.await;
         } else {
             tokio::spawn(work);
@@ -153,8 +176,12 @@ async fn carry_out(node: Node, mut queue: mpsc::Receiver<Request>, outcomes: Arc
     }
 }
 
-async fn fulfil(node: &Node, request: Request) -> Option<Outcome> {
-    match request {
+async fn fulfil(node: &Node, request: Request) -> Vec<Outcome> {
+    let outcome = match request {
+        Request::InSession(id, SessionCommand::File(command)) => match node.session(&id) {
+            Some(session) => return shared::file(&session, command).await,
+            None => Some(Outcome::Failed { code: "error-unknown-session" }),
+        },
         Request::StartSession { title } => Some(match node.new_session(title).await {
             Ok(session) => {
                 // The first link comes with it; without a rendezvous the session's screen says what is missing.
@@ -174,7 +201,8 @@ async fn fulfil(node: &Node, request: Request) -> Option<Outcome> {
             Err(error) => Outcome::Failed { code: error.code() },
         }),
         Request::Apply(settings) => Some(apply(node, &settings).await),
-    }
+    };
+    outcome.into_iter().collect()
 }
 
 async fn apply(node: &Node, settings: &Settings) -> Outcome {
@@ -221,8 +249,16 @@ async fn in_session(session: &SessionHandle, command: SessionCommand) -> Option<
         SessionCommand::AskVideo(peer) => session.ask_video(peer).await.err().and_then(|error| failed(error.code())),
         SessionCommand::SetTitle(title) => session.set_title(title).await.err().and_then(|error| failed(error.code())),
         SessionCommand::Close => session.close_session().await.err().and_then(|error| failed(error.code())),
+        SessionCommand::Desk(command) => shared::desk(session, command).await,
+        // Files may end in more than one outcome and went another way.
+        SessionCommand::File(_) => None,
         SessionCommand::MarkRead => {
             session.mark_read();
+            None
+        }
+        SessionCommand::Board(command) => boards::board(session, command).await,
+        SessionCommand::Live(out) => {
+            session.live(out);
             None
         }
         SessionCommand::Watching(peer, watching) => {

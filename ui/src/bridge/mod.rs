@@ -3,14 +3,17 @@
 //! The window reads views (a pointer exchange), sends requests into a bounded queue, and picks up outcomes when it
 //! draws. [`Live`] is the real thing; the gallery and the tests of screens stand in with views made by hand.
 
+mod boards;
 mod live;
+mod shared;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use sightline_node::{
-    PeerId, SessionId,
+    DocumentId, EntryId, PeerId, SessionId,
     media::FrameSlot,
-    view::{InviteView, NodeView, SessionView},
+    show::Look,
+    view::{BoardView, InviteView, LiveView, NodeView, SessionView, TextView},
 };
 
 use crate::{command::SessionCommand, settings::Settings};
@@ -23,8 +26,14 @@ pub trait Backend {
     fn node(&self) -> Arc<NodeView>;
     /// A session as it looks now.
     fn session(&self, id: &SessionId) -> Option<Arc<SessionView>>;
+    /// A shared text as it is now.
+    fn text_view(&self, session: &SessionId, text: &DocumentId) -> Option<Arc<TextView>>;
     /// Where the pictures of a member arrive.
     fn frames(&self, session: &SessionId, peer: PeerId) -> Option<FrameSlot>;
+    /// A board with everything on it, as it is now.
+    fn board(&self, session: &SessionId, board: &DocumentId) -> Option<Arc<BoardView>>;
+    /// Pointers and strokes in the making, of others.
+    fn live(&self, session: &SessionId) -> Arc<LiveView>;
     /// Sends a request. `false`: the queue is full, nothing was sent.
     fn send(&self, request: Request) -> bool;
     /// What became of requests since the last call.
@@ -84,6 +93,65 @@ pub enum Outcome {
         /// Message id of why.
         code: &'static str,
     },
+    /// A stroke could not be drawn.
+    NotDrawn {
+        /// On which board.
+        board: DocumentId,
+        /// Its number among the own strokes in the making.
+        preview: Option<u32>,
+        /// Message id of why.
+        code: &'static str,
+    },
+    /// Another expert asks everybody to look at something.
+    Looked {
+        /// In which session.
+        session: SessionId,
+        /// At what.
+        look: Look,
+    },
+    /// A photo that was asked for can't be had.
+    PhotoRefused {
+        /// In which session.
+        session: SessionId,
+        /// Whose device refused.
+        peer: PeerId,
+    },
+    /// Files are larger than is allowed here; they were left out before anything was sent.
+    TooLarge {
+        /// The first of them.
+        name: String,
+        /// Its size.
+        size: u64,
+        /// How many there are.
+        count: usize,
+        /// The largest that is allowed.
+        limit: u64,
+    },
+    /// Copies of files were put into a folder.
+    Saved {
+        /// How many.
+        count: usize,
+        /// Where.
+        folder: PathBuf,
+    },
+    /// The session was exported.
+    Exported {
+        /// Where to.
+        folder: PathBuf,
+    },
+    /// A document was shared: it can be looked at.
+    Shared(SessionId, EntryId),
+    /// A shared text was begun.
+    TextBegun(SessionId, DocumentId),
+    /// Something that was written is stored, or is not and is to be kept on screen.
+    Written {
+        /// In which session.
+        session: SessionId,
+        /// What.
+        what: Written,
+        /// Message id of why it failed.
+        failure: Option<&'static str>,
+    },
     /// Something else was done that is worth a word.
     Done {
         /// Message id of what.
@@ -94,4 +162,19 @@ pub enum Outcome {
         /// Message id of why.
         code: &'static str,
     },
+}
+
+/// What was to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// A new checklist.
+    Steps,
+    /// How a step stands.
+    Step(EntryId, u32),
+    /// A new note.
+    Note,
+    /// A changed note.
+    Edit(EntryId),
+    /// A change of a shared text.
+    Splice(DocumentId),
 }

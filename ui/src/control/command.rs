@@ -120,6 +120,9 @@ pub enum Do {
 pub enum Panel {
     Chat,
     People,
+    Files,
+    Steps,
+    Notes,
     Settings,
     Stage,
     FullScreen,

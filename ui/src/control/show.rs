@@ -70,10 +70,10 @@ pub enum ShowDo {
         #[serde(default = "moves")]
         act: PointerAct,
     },
-    /// Shows a stroke in the making, whole as it is so far; without points its end.
+    /// Shows a stroke in the making by an own `number`, whole as it is so far; without points its end.
     Preview {
         board: Hex<DocumentId>,
-        id: u32,
+        number: u32,
         #[serde(flatten)]
         stroke: StrokeLine,
     },
@@ -224,10 +224,10 @@ pub(super) async fn carry_out(
             return Ok(json!({ "live": *live }));
         }
         ShowDo::Point { target, x, y, act } => return Ok(live(session, LiveOut::Pointer { target, x, y, act })),
-        ShowDo::Preview { board, id, stroke } if stroke.points.is_empty() => {
+        ShowDo::Preview { board, number: id, stroke } if stroke.points.is_empty() => {
             return Ok(live(session, LiveOut::PreviewGone { board: board.0, id }));
         }
-        ShowDo::Preview { board, id, stroke } => {
+        ShowDo::Preview { board, number: id, stroke } => {
             return Ok(live(session, LiveOut::Preview { board: board.0, id, stroke: stroke.into() }));
         }
         ShowDo::Cursor { text, at } => return Ok(live(session, LiveOut::Cursor { text: text.0, at })),
@@ -301,8 +301,8 @@ mod tests {
             StrokeLine { tool: Tool::Pen, ink: Ink::Red, width: 400, points: vec![(1, 1)], text: String::new() };
         let draw = json!({"do": "draw", "board": BOARD, "points": [[1, 1]]});
         assert_eq!(must(draw), ShowDo::Draw { board, stroke: plain.clone(), preview: None });
-        let preview = json!({"do": "preview", "board": BOARD, "id": 4, "points": [[1, 1]]});
-        assert_eq!(must(preview), ShowDo::Preview { board, id: 4, stroke: plain });
+        let preview = json!({"do": "preview", "board": BOARD, "number": 4, "points": [[1, 1]]});
+        assert_eq!(must(preview), ShowDo::Preview { board, number: 4, stroke: plain });
         let erase = json!({"do": "erase", "board": BOARD, "stroke": name});
         assert_eq!(must(erase), ShowDo::Erase { board, stroke: entry });
         assert_eq!(must(json!({"do": "undo", "board": BOARD})), ShowDo::Undo { board });

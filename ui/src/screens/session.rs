@@ -2,18 +2,18 @@
 
 use egui::{Align2, CornerRadius, CursorIcon, Rect, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use sightline_node::{
-    PeerId,
+    DocumentId, PeerId,
     media::FrameSlot,
-    view::{SessionState, SessionView},
+    view::{BoardView, LiveView, SessionState, SessionView},
 };
 
 use crate::{
     command::Command,
     context::Context,
     next_step::NextStep,
-    panels::{chat, people, rail::data::badge, topline},
+    panels::{chat, files, notes, people, rail::data::badge, steps, topline},
     stage::{
-        PictureView, StageState,
+        Boards, PictureView, StageState,
         scene::on_stage,
         scene_of,
         view::{Stage, stage_ui},
@@ -22,13 +22,28 @@ use crate::{
     theme::{
         Icon,
         fonts::{Weight, font},
-        tokens::{SPACE_2, TEXT_2},
+        tokens::TEXT_1,
     },
-    widgets::{choice::focus_ring, label::paint_icon},
+    widgets::{
+        choice::focus_ring,
+        label::{elided, paint_icon},
+    },
 };
 
 /// Width of the panel.
 pub const PANEL: f32 = 320.0;
+
+/// Height of the tabs: an icon above its name, so that five fit in any language.
+const TAB_BAR: f32 = 50.0;
+
+/// The tabs, in their order.
+const TABS: [(Tab, Icon, &str); 5] = [
+    (Tab::Chat, Icon::Chat, "tab-chat"),
+    (Tab::People, Icon::People, "tab-people"),
+    (Tab::Files, Icon::Attach, "tab-files"),
+    (Tab::Steps, Icon::Steps, "tab-steps"),
+    (Tab::Notes, Icon::Note, "tab-notes"),
+];
 
 /// What the screen is drawn from.
 pub struct SessionScreen<'a> {
@@ -38,6 +53,12 @@ pub struct SessionScreen<'a> {
     pub next: NextStep,
     /// Where pictures of a member come from.
     pub frames: &'a dyn Fn(PeerId) -> Option<FrameSlot>,
+    /// Where shared texts are read.
+    pub texts: notes::text::Texts<'a>,
+    /// Where boards come from.
+    pub board: &'a dyn Fn(&DocumentId) -> Option<std::sync::Arc<BoardView>>,
+    /// What others do right now.
+    pub live: std::sync::Arc<LiveView>,
     /// The panel is unfolded.
     pub panel_open: bool,
     /// Its tab.
@@ -59,7 +80,8 @@ pub fn session_ui(
     let scene = scene_of(view, chosen);
     let shown = on_stage(view, chosen).map(|person| person.peer);
     let frames = shown.and_then(|peer| (screen.frames)(peer));
-    let stage = Stage { view, scene: &scene, next: screen.next, frames };
+    let boards = Boards { board: screen.board, live: screen.live.clone() };
+    let stage = Stage { view, scene: &scene, next: screen.next, frames, boards };
     if stage_state.full_screen {
         stage_ui(ui, cx, &stage, picture, stage_state, state);
         return;
@@ -106,10 +128,12 @@ fn panel_ui(
     let view = screen.view;
     ui.painter().rect_filled(rect, 0.0, cx.tokens.panel);
     ui.painter().vline(rect.left() + 0.5, rect.y_range(), Stroke::new(1.0, cx.tokens.control));
-    let tabs = Rect::from_min_size(rect.min, vec2(rect.width(), 46.0));
+    let tabs = Rect::from_min_size(rect.min, vec2(rect.width(), TAB_BAR));
     let unread = if screen.tab == Tab::Chat { 0 } else { view.unread };
-    tab_ui(ui, cx, tabs, 0, screen.tab, Tab::Chat, Icon::Chat, "tab-chat", unread);
-    tab_ui(ui, cx, tabs, 1, screen.tab, Tab::People, Icon::People, "tab-people", view.knocks.len() as u32);
+    let counts = [unread, view.knocks.len() as u32, 0, 0, 0];
+    for (index, ((tab, icon, id), count)) in TABS.into_iter().zip(counts).enumerate() {
+        tab_ui(ui, cx, tabs, index, screen.tab, tab, icon, id, count);
+    }
     ui.painter().hline(rect.x_range(), tabs.bottom() - 0.5, Stroke::new(1.0, cx.tokens.control));
     let body = Rect::from_min_max(pos2(rect.left() + 1.0, tabs.bottom()), rect.max);
     let mut chosen = None;
@@ -123,6 +147,21 @@ fn panel_ui(
         Tab::People => {
             let data = people::data::people(cx.words, view, cx.now_ms);
             chosen = people::people_ui(ui, cx, view.id, &data, shown);
+        }
+        Tab::Files => {
+            let to = chat::data::shown_conversation(view, state.chat_with);
+            let data = files::data::files_panel(cx.words, view, to, cx.now_ms, cx.utc_offset_secs);
+            files::files_ui(ui, cx, view.id, &data);
+        }
+        Tab::Steps => {
+            let data = steps::data::steps_panel(cx.words, view, (state.steps.shown, &state.steps.toggled));
+            steps::steps_ui(ui, cx, view.id, &data, &mut state.steps);
+        }
+        Tab::Notes => {
+            let search = std::mem::take(&mut state.notes.search);
+            let data = notes::data::notes_panel(cx.words, view, &search, cx.now_ms, cx.utc_offset_secs);
+            state.notes.search = search;
+            notes::notes_ui(ui, cx, view.id, &data, screen.texts, &mut state.notes);
         }
     });
     chosen
@@ -141,29 +180,25 @@ fn tab_ui(
     count: u32,
 ) {
     let tokens = cx.tokens;
-    let width = bar.width() / 2.0;
+    let width = bar.width() / TABS.len() as f32;
     let rect = Rect::from_min_size(pos2(bar.left() + index as f32 * width, bar.top()), vec2(width, bar.height()));
     let response = crate::widgets::interact_at(ui, rect, Sense::click()).on_hover_cursor(CursorIcon::PointingHand);
     let on = shown == tab;
     let label = cx.text(id);
     response.widget_info(|| WidgetInfo::selected(egui::Role::Button, true, on, &label));
     let ink = if on || response.hovered() { tokens.ink_title } else { tokens.ink_weak };
-    let galley = ui.painter().layout_no_wrap(label.clone(), font(TEXT_2, Weight::Medium), ink);
-    let count = badge(count);
-    let count_width = if count.is_some() { 24.0 } else { 0.0 };
-    let mut x = rect.center().x - (galley.size().x + 24.0 + count_width) / 2.0;
-    paint_icon(ui, Rect::from_center_size(pos2(x + 8.0, rect.center().y), vec2(16.0, 16.0)), icon, 16.0, ink);
-    x += 24.0;
-    let text_width = galley.size().x;
-    ui.painter().galley(pos2(x, rect.center().y - galley.size().y / 2.0), galley, ink);
-    if let Some(count) = count {
-        let center = pos2(x + text_width + SPACE_2 + 9.0, rect.center().y);
-        ui.painter().rect_filled(Rect::from_center_size(center, vec2(20.0, 18.0)), 9.0, tokens.accent);
-        ui.painter().text(center, Align2::CENTER_CENTER, count, font(11.0, Weight::Strong), tokens.on_accent);
+    let icon_at = pos2(rect.center().x, rect.top() + 18.0);
+    paint_icon(ui, Rect::from_center_size(icon_at, vec2(18.0, 18.0)), icon, 17.0, ink);
+    let galley = elided(ui, &label, font(TEXT_1, Weight::Medium), ink, width - 2.0);
+    ui.painter().galley(pos2(rect.center().x - galley.size().x / 2.0, rect.top() + 29.0), galley, ink);
+    if let Some(count) = badge(count) {
+        let center = icon_at + vec2(15.0, -5.0);
+        ui.painter().rect_filled(Rect::from_center_size(center, vec2(20.0, 16.0)), 8.0, tokens.accent);
+        ui.painter().text(center, Align2::CENTER_CENTER, count, font(10.5, Weight::Strong), tokens.on_accent);
     }
     let lit = ui.ctx().animate_bool_with_time(response.id.with("lit"), on, ui.style().animation_time);
     if lit > 0.0 {
-        let half = (width / 2.0 - 24.0) * lit;
+        let half = (width / 2.0 - 12.0) * lit;
         let bar = Rect::from_min_max(
             pos2(rect.center().x - half, rect.bottom() - 2.0),
             pos2(rect.center().x + half, rect.bottom()),

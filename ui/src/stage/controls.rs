@@ -2,12 +2,14 @@
 
 use egui::{Align2, Color32, CornerRadius, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::{Fit, StageState};
+use sightline_node::{SessionId, show::BoardCommand};
+
+use super::{Fit, StageState, board::Mode, keys::Acts};
 use crate::{
-    command::Command,
+    command::{Command, SessionCommand},
     context::Context,
     theme::{
-        Icon,
+        Icon, Theme, Tokens,
         fonts::{Weight, font},
         tokens::{SPACE_1, SPACE_2, SPACE_3, SPACE_4, TEXT_1},
     },
@@ -15,7 +17,14 @@ use crate::{
 };
 
 /// Draws the controls at the stage's lower edge and gives how visible they are (0 to 1).
-pub(super) fn controls_ui(ui: &mut Ui, cx: &Context<'_>, stage: Rect, state: &mut StageState) -> f32 {
+pub(super) fn controls_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    stage: Rect,
+    session: SessionId,
+    acts: Option<Acts>,
+    state: &mut StageState,
+) -> f32 {
     let visible = visibility(ui, stage, state);
     if visible <= 0.0 {
         return 0.0;
@@ -23,8 +32,25 @@ pub(super) fn controls_ui(ui: &mut Ui, cx: &Context<'_>, stage: Rect, state: &mu
     let full = cx.text("fit-actual");
     let actual = Button::new(&full).kind(if state.fit == Fit::Actual { Kind::GlassOn } else { Kind::Glass });
     let actual_width = actual.measure(ui);
-    let width = 2.0 * 36.0 + actual_width + 36.0 + 3.0 * SPACE_1 + 2.0 * SPACE_2 + 1.0 + 2.0 * SPACE_2;
+    let acts = acts.filter(|acts| acts.freeze);
+    let words = [cx.text("freeze"), cx.text("photo"), cx.text("point")];
+    let points = state.boards.mode == Mode::Point;
+    let named = |index: usize| {
+        let (icon, on) = [(Icon::Freeze, false), (Icon::Camera, false), (Icon::Pointer, points)][index];
+        Button::new(&words[index]).with_icon(icon).kind(if on { Kind::GlassChosen } else { Kind::Glass }).round()
+    };
+    let act_widths: Vec<f32> =
+        if acts.is_some() { (0..3).map(|index| named(index).measure(ui)).collect() } else { Vec::new() };
+    let fits = 2.0 * 36.0 + actual_width + 36.0 + 3.0 * SPACE_1 + 2.0 * SPACE_2 + 1.0 + 2.0 * SPACE_2;
+    let wordy = act_widths.iter().sum::<f32>() + 3.0 * SPACE_1 + 13.0;
+    // Where words don't fit, signs do.
+    let short = fits + wordy > stage.width() - 2.0 * SPACE_3;
+    let act_widths: Vec<f32> = if short { vec![36.0; act_widths.len()] } else { act_widths };
+    let acting: f32 =
+        act_widths.iter().map(|width| width + SPACE_1).sum::<f32>() + if acts.is_some() { 9.0 } else { 0.0 };
+    let width = fits + acting;
     let bar = Rect::from_center_size(pos2(stage.center().x, stage.bottom() - SPACE_4 - 24.0), vec2(width, 48.0));
+    let glass = Tokens::of(Theme::Dark);
     ui.scope(|ui| {
         ui.set_opacity(visible);
         ui.painter().rect_filled(bar, CornerRadius::same(24), GLASS);
@@ -34,6 +60,27 @@ pub(super) fn controls_ui(ui: &mut Ui, cx: &Context<'_>, stage: Rect, state: &mu
             x += width + SPACE_1;
             rect
         };
+        if let Some(acts) = acts {
+            let mut clicked = None;
+            for (index, width) in act_widths.iter().enumerate() {
+                let rect = place(*width);
+                let button = if short { named(index).signed() } else { named(index) };
+                let keys = ["freeze-about", "photo-about", "point-about"];
+                let response = button.show_at(ui, &glass, rect).on_hover_text(cx.text(keys[index]));
+                if response.clicked() {
+                    clicked = Some(index);
+                }
+            }
+            match clicked {
+                Some(0) => cx.send_to(session, SessionCommand::Board(BoardCommand::Freeze(acts.peer))),
+                Some(1) => cx.send_to(session, SessionCommand::Board(BoardCommand::Photo(acts.peer))),
+                Some(_) if points => state.boards.mode = Mode::Look,
+                Some(_) => state.boards.mode = Mode::Point,
+                None => {}
+            }
+            let line = place(1.0 + SPACE_1);
+            ui.painter().vline(line.center().x, line.shrink(8.0).y_range(), (1.0, Color32::from_white_alpha(50)));
+        }
         let kind = |on: bool| if on { Kind::GlassOn } else { Kind::Glass };
         for (fit, icon, id) in [(Fit::Whole, Icon::Fit, "fit-whole"), (Fit::Fill, Icon::Fill, "fit-fill")] {
             let label = cx.text(id);
@@ -103,7 +150,7 @@ fn visibility(ui: &Ui, stage: Rect, state: &mut StageState) -> f32 {
 }
 
 /// Dark glass that reads on any picture.
-const GLASS: Color32 = Color32::from_rgba_premultiplied(8, 11, 12, 190);
+pub(super) const GLASS: Color32 = Color32::from_rgba_premultiplied(8, 11, 12, 190);
 /// The live red on glass, whatever the theme.
 const LIVE_ON_GLASS: Color32 = Color32::from_rgb(255, 90, 95);
 /// Seconds after which resting controls fade.

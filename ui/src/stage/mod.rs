@@ -1,8 +1,11 @@
 //! The stage: the live picture and everything that floats on it.
 
+pub mod board;
 pub mod controls;
 pub mod fit;
 mod i420;
+pub mod keys;
+pub mod pages;
 pub mod picture;
 pub mod scene;
 pub mod timing;
@@ -12,6 +15,7 @@ use std::collections::BTreeMap;
 
 use sightline_node::{PeerId, SessionId};
 
+pub use board::{BoardStage, Boards, Showing};
 pub use fit::Fit;
 pub use picture::PictureView;
 pub use scene::{Scene, scene_of};
@@ -30,6 +34,12 @@ pub struct StageState {
     pub active_at: f64,
     /// Whom the person chose to look at, per session.
     pub chosen: BTreeMap<SessionId, PeerId>,
+    /// What is shown of each session.
+    pub showing: BTreeMap<SessionId, Showing>,
+    /// Boards and the tools to draw on them.
+    pub boards: BoardStage,
+    /// Keys are for the stage in this pass: no text is written, no dialog is open.
+    pub keys: bool,
     /// Whom the node was told that we look at.
     pub told_watching: Option<(SessionId, PeerId)>,
 }

@@ -4,13 +4,22 @@ use egui::{Align, CursorIcon, Key, Layout, Rect, Sense, Ui, UiBuilder, Vec2, Wid
 use sightline_node::{
     PeerId, SessionId,
     media::FrameSlot,
+    show::PointerTarget,
     view::{LinkEnd, SessionView, VideoEnd},
 };
 
 use super::{
-    Fit, PictureView, Scene, StageState,
+    Boards, Fit, PictureView, Scene, Showing, StageState,
+    board::{
+        Mode,
+        eye::placed,
+        strip::{self, Strip, strip_ui},
+        view::{BoardScreen, board_ui},
+    },
     controls::{controls_ui, live_mark_ui, veil_ui},
-    scene::Idle,
+    keys::{Acts, acts_of, keys_ui},
+    pages::pages_ui,
+    scene::{Idle, on_stage},
 };
 use crate::{
     command::{Command, SessionCommand},
@@ -38,6 +47,8 @@ pub struct Stage<'a> {
     pub next: NextStep,
     /// Pictures of whom is on stage.
     pub frames: Option<FrameSlot>,
+    /// Boards, and what people do right now.
+    pub boards: Boards<'a>,
 }
 
 /// Draws the stage into the whole of `ui`.
@@ -48,6 +59,64 @@ pub fn stage_ui(
     picture: &mut PictureView,
     state: &mut StageState,
     session: &mut SessionUi,
+) {
+    let whole = ui.max_rect();
+    let view = stage.view;
+    let person = on_stage(view, state.chosen.get(&view.id).copied()).map(|person| (person.peer, person.name.clone()));
+    let acts = acts_of(view, stage.scene, person.as_ref().map(|(peer, _)| *peer));
+    keys_ui(ui, cx, view, acts, state);
+    let showing = state.showing.get(&view.id).copied().unwrap_or_default();
+    let live = matches!(stage.scene, Scene::Live { .. });
+    if let Scene::Live { .. } = stage.scene {
+        picture.take(stage.frames.as_ref().and_then(FrameSlot::newest));
+    }
+    let mut rect = whole;
+    let strip_shown = !view.boards.is_empty() && !state.full_screen;
+    if strip_shown {
+        rect.max.y -= strip::HEIGHT.min(rect.height() / 3.0);
+        let place = Rect::from_min_max(egui::pos2(whole.left(), rect.bottom()), whole.max);
+        let strip = Strip { view, showing, person: person.clone(), live, boards: &stage.boards };
+        ui.scope_builder(UiBuilder::new().max_rect(place).id_salt("strip"), |ui| {
+            ui.set_clip_rect(ui.clip_rect().intersect(place));
+            strip_ui(ui, cx, &strip, picture, &mut state.boards);
+        });
+    }
+    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt("pictured"), |ui| {
+        ui.set_clip_rect(ui.clip_rect().intersect(rect));
+        if let Some(reading) = &mut session.reading {
+            pages_ui(ui, cx, view, reading, state.keys);
+            knocks_ui(ui, cx, rect, stage, session);
+            let peer = person.as_ref().map(|(peer, _)| *peer).filter(|_| live && strip_shown);
+            tell_watching(cx, state, peer.map(|peer| (view.id, peer)));
+            return;
+        }
+        let board = match showing {
+            Showing::Board(board) => (stage.boards.board)(&board),
+            Showing::Live => None,
+        };
+        let Some(board) = board else {
+            live_stage_ui(ui, cx, stage, picture, state, session, acts);
+            return;
+        };
+        ui.painter().rect_filled(rect, 0.0, Tokens::of(Theme::Dark).stage);
+        let screen = BoardScreen { view, board, boards: &stage.boards, person, keys: state.keys };
+        board_ui(ui, cx, &screen, &mut state.boards);
+        knocks_ui(ui, cx, rect, stage, session);
+        // The running picture goes on in the strip.
+        let peer = screen.person.as_ref().map(|(peer, _)| *peer).filter(|_| live && !state.full_screen);
+        tell_watching(cx, state, peer.map(|peer| (view.id, peer)));
+    });
+}
+
+/// Draws what the other end shows, or how to get there.
+fn live_stage_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    stage: &Stage<'_>,
+    picture: &mut PictureView,
+    state: &mut StageState,
+    session: &mut SessionUi,
+    acts: Option<Acts>,
 ) {
     let rect = ui.max_rect();
     let pictured = match stage.scene {
@@ -76,9 +145,8 @@ pub fn stage_ui(
         Scene::Knocking => {}
         Scene::Ready { peer, name, video } => ready_ui(ui, cx, stage, id, *peer, name, *video),
         Scene::Live { peer, name } => {
-            picture.take(stage.frames.as_ref().and_then(FrameSlot::newest));
             watched = Some((id, *peer));
-            live_ui(ui, cx, rect, name, picture, state);
+            live_ui(ui, cx, stage, *peer, name, picture, state, acts);
         }
         Scene::Reaching { name, .. } => {
             let text = cx.text_with("reaching-title", &[("name", Arg::from(name.clone()))]);
@@ -123,7 +191,18 @@ fn tell_watching(cx: &Context<'_>, state: &mut StageState, watched: Option<(Sess
     state.told_watching = watched;
 }
 
-fn live_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, name: &str, picture: &mut PictureView, state: &mut StageState) {
+#[allow(clippy::too_many_arguments, reason = "one picture with everything on it")]
+fn live_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    stage: &Stage<'_>,
+    peer: PeerId,
+    name: &str,
+    picture: &mut PictureView,
+    state: &mut StageState,
+    acts: Option<Acts>,
+) {
+    let rect = ui.max_rect();
     let response = ui.interact(rect, ui.scope_id().with("picture"), Sense::click_and_drag() - Sense::FOCUSABLE);
     let label = cx.text_with("picture-of", &[("name", Arg::from(name.to_owned()))]);
     response.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &label));
@@ -144,14 +223,44 @@ fn live_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, name: &str, picture: &mut 
         }
     }
     picture.paint(ui, rect, target, 1.0);
-    if response.double_clicked() {
+    pointing_ui(ui, cx, stage, peer, &response, target, state);
+    let points = state.boards.mode == Mode::Point;
+    if response.double_clicked() && !points {
         cx.send(Command::ToggleFullScreen);
     }
     live_mark_ui(ui, rect, name, &label);
-    let visible = controls_ui(ui, cx, rect, state);
-    if state.full_screen && visible <= 0.0 && !ui.input(|input| input.key_down(Key::Tab)) {
+    let visible = controls_ui(ui, cx, rect, stage.view.id, acts, state);
+    if state.full_screen && visible <= 0.0 && !points && !ui.input(|input| input.key_down(Key::Tab)) {
         ui.ctx().set_cursor_icon(CursorIcon::None);
     }
+}
+
+/// Pointers on the running picture: those of others, and the own one.
+fn pointing_ui(
+    ui: &Ui,
+    cx: &Context<'_>,
+    stage: &Stage<'_>,
+    peer: PeerId,
+    response: &egui::Response,
+    place: Rect,
+    state: &mut StageState,
+) {
+    let target = PointerTarget::Video(peer);
+    let (now, id) = (ui.input(|input| input.time), stage.view.id);
+    let pointers = state.boards.pointers();
+    pointers.follow(id, &stage.boards.live, now);
+    let mode = state.boards.mode;
+    let pointers = state.boards.pointers();
+    match response.hover_pos().filter(|at| mode == Mode::Point && place.contains(*at)) {
+        Some(at) => {
+            let spot = placed(place).picture([at.x, at.y]);
+            let pressed = response.is_pointer_button_down_on() && ui.input(|input| input.pointer.primary_pressed());
+            pointers.tell(ui, cx, id, target, spot, pressed);
+            ui.ctx().set_cursor_icon(CursorIcon::None);
+        }
+        None => pointers.gone(cx),
+    }
+    pointers.paint(ui, target, place, ui.max_rect());
 }
 
 fn place(ui: &Ui, rect: Rect, picture: &PictureView, state: &StageState) -> Rect {

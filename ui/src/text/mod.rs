@@ -2,6 +2,7 @@
 
 pub mod bidi;
 pub mod figures;
+pub mod size;
 pub mod time;
 
 pub use figures::figures_ui;

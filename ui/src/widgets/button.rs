@@ -28,6 +28,8 @@ pub enum Kind {
     DangerSolid,
     /// On a picture, switched on.
     GlassOn,
+    /// On a picture, the one that is chosen among its neighbours.
+    GlassChosen,
 }
 
 /// How large a button is.
@@ -105,6 +107,12 @@ impl<'a> Button<'a> {
     /// A square button that shows an icon; the label is its tooltip and its name for screen readers.
     pub fn icon(icon: Icon, label: &'a str) -> Self {
         Self { icon: Some(icon), only_icon: true, kind: Kind::Quiet, ..Self::new(label) }
+    }
+
+    /// Shows the icon alone where there is no room for the label.
+    pub fn signed(mut self) -> Self {
+        self.only_icon = self.icon.is_some();
+        self
     }
 
     /// Puts an icon before the label.
@@ -252,6 +260,7 @@ fn look(kind: Kind, tokens: &Tokens, enabled: bool) -> Look {
         Kind::Danger => plain(tokens.danger_soft, tokens.danger, tokens.danger_ink, tokens.on_danger, clear),
         Kind::Glass => plain(clear, GLASS_HOT, Color32::from_gray(235), Color32::WHITE, clear),
         Kind::GlassOn => plain(GLASS_HOT, GLASS_HOT, Color32::WHITE, Color32::WHITE, clear),
+        Kind::GlassChosen => plain(tokens.accent, tokens.accent_strong, tokens.on_accent, tokens.on_accent, clear),
         Kind::DangerSolid => plain(tokens.danger, tokens.danger_strong, tokens.on_danger, tokens.on_danger, clear),
     }
 }

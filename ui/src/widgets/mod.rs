@@ -1,11 +1,15 @@
 //! The few widgets that everything else is made of.
 
+pub mod area;
 pub mod avatar;
+pub mod bar;
 pub mod button;
 pub mod card;
 pub mod choice;
+pub mod empty;
 pub mod field;
 pub mod label;
+pub mod preview;
 pub mod qr;
 pub mod sign;
 

@@ -5,7 +5,7 @@
  * While not admitted the room is a waiting room: epoch 0, two authors. With the roster it becomes the
  * session's room, and what was written before counts as it is.
  */
-import { Malformed, fromHex, same, type Bytes } from '../seal/bytes.ts';
+import { Malformed, fromHex, hex, same, type Bytes } from '../seal/bytes.ts';
 import { ZERO16, ZERO32, type Hex } from '../seal/codes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import type { OutboxRow } from '../store/rows.ts';
@@ -268,6 +268,9 @@ export class Documents {
     }
     const log = this.#logs.get(docKey(doc));
     if (log !== undefined) this.#sendMissing(link, log);
+    // A document that is new here is begun by its first envelope: whoever has some sends them to a peer that
+    // says to have none.
+    else if (vector.length > 0 && this.#mayBegin(doc)) this.#send(link, { t: 'vector', doc, vector: [] });
   }
 
   async #takeEnvelope(link: number | null, bytes: Bytes): Promise<void> {
@@ -385,6 +388,18 @@ export class Documents {
   }
 
   /** What else changed since the last time. */
+  /** Own envelopes that nobody else is known to have, each behind what it stands on. */
+  unheard(): Envelope[] {
+    const { publicKey } = this.parts.me;
+    return [...this.#logs.values()].flatMap((log) => {
+      const shown = this.#shown.document(log.doc);
+      const heard = (actor: Hex, seq: number): boolean => shown?.isAcked(actor, seq) ?? false;
+      return log
+        .accepted()
+        .filter(({ author, actor, seq }) => same(author, publicKey) && !heard(hex(actor), Number(seq)));
+    });
+  }
+
   news(): FromWorker[] {
     return this.#shown.news();
   }
@@ -473,12 +488,17 @@ export class Documents {
     return roster === null ? [] : [...roster.entries, ...roster.losing].map(({ bytes }) => bytes);
   }
 
+  /** Whether this member may have a document that is not here yet. */
+  #mayBegin(doc: DocId): boolean {
+    const allowed = this.#roster !== null && this.#hears(this.parts.me.publicKey, doc);
+    return wellFormed(doc) && allowed && this.#logs.size < limits.DOCUMENTS;
+  }
+
   /** The log of a document; null for one that this member has no part in. */
   async #log(doc: DocId): Promise<Log | null> {
     const known = this.#logs.get(docKey(doc));
     if (known !== undefined) return known;
-    const allowed = this.#roster !== null && this.#hears(this.parts.me.publicKey, doc);
-    if (!wellFormed(doc) || !allowed || this.#logs.size >= limits.DOCUMENTS) return null;
+    if (!this.#mayBegin(doc)) return null;
     const log = await Log.begin(doc);
     await log.onRoster(this.#members);
     this.#logs.set(docKey(doc), log);

@@ -18,14 +18,19 @@ import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
 import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
+import { FilesGate, type OpenFiles } from './files-gate.ts';
+import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
-import type { LivePort } from './live-port.ts';
+import { Gate } from './gate.ts';
+import type { LateLive } from './late-live.ts';
+import type { Mailbox } from './mailbox.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
-import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
+import type { ShowDocuments, ShowDocumentsParts } from './show-port.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
   readonly row: SessionRow;
@@ -37,11 +42,13 @@ export interface DriverParts {
   readonly lang: string;
   readonly open: OpenConnection;
   readonly allowLoopback: boolean;
+  /** Absent where files can't be kept. */
+  readonly openFiles?: OpenFiles;
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
   /** What others point at and draw. */
-  readonly live: LivePort;
+  readonly live: Pick<LateLive, 'received' | 'forget' | 'control'>;
   linkChanged(up: boolean): void;
   /** Boards, checklists or texts look different. */
   readonly shown: () => void;
@@ -64,10 +71,16 @@ export class SessionDriver {
   readonly #links: Links;
   readonly #judge: Judge;
   readonly #chat = new Chat();
+  readonly #files = new FilesGate();
+  /** Of a member, once its code is there. */
+  #mailbox: Mailbox | null = null;
+  #mailboxOpening = false;
+  /** The link is there and nothing comes over it. */
+  #silent = false;
   /** What is not a signed change yet. */
   readonly #outbox = new Map<string, OutboxRow>();
   /** Boards, checklists and shared texts of this session. */
-  readonly show: ShowDocuments;
+  readonly show: Gate<ShowDocuments>;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -93,6 +106,7 @@ export class SessionDriver {
         online: () => this.#onOnline(),
         offline: (retryIn) => this.#onOffline(retryIn),
         message: (_to, payload) => this.#onMessage(payload),
+        mail: () => this.#background(this.#mailbox?.sync()),
         item: (_invite, _slot, item) => this.#background(this.#asking?.room?.pushed(item)),
       },
       parts.ways,
@@ -110,6 +124,8 @@ export class SessionDriver {
       control: (peer, message) => this.#onControl(peer, message),
       live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
+      blob: (link, data) => this.#files.tell((files) => files.linkData(link, data)),
+      blobWritable: () => this.#files.tell((files) => files.writable()),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
       lost: () => handle({ t: 'link-lost' }),
@@ -120,14 +136,15 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
-    this.show = new ShowDocuments({
+    const shown: ShowDocumentsParts = {
       me: () => hex(parts.device.peer.publicKey),
       nameOf: (author) => this.#nameOf(author),
       write: (row) => this.#write({ ...row, session: parts.row.key }),
       keep: parts.keep,
       arrived: parts.arrived,
       changed: parts.shown,
-    });
+    };
+    this.show = new Gate(async () => new (await import('./show-half.ts')).ShowDocuments(shown));
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -139,7 +156,7 @@ export class SessionDriver {
         changed();
       },
       changed: () => {
-        this.show.renamed();
+        this.show.tell((show) => show.renamed());
         changed();
       },
     });
@@ -152,7 +169,8 @@ export class SessionDriver {
     const outbox = await store.outbox(row.key);
     for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
     this.#chat.restore(outbox);
-    this.show.restore(outbox);
+    this.show.tell((show) => show.restore(outbox));
+    this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
     if (row.knock !== null) await this.#asking.prepareRoom(row.knock);
@@ -196,6 +214,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.here?.stop();
     this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -205,6 +224,8 @@ export class SessionDriver {
     this.#links.dropLink();
     this.#asking?.room?.close();
     this.#switchboard.close();
+    this.#files.stop();
+    this.#mailbox?.close();
     this.parts.docs.stop();
   }
 
@@ -218,6 +239,7 @@ export class SessionDriver {
     this.#outbox.set(row.id, row);
     this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
     if (this.#record.row.record !== null) this.parts.docs.write(row);
+    this.#outboxChanged();
     this.parts.changed();
   }
 
@@ -258,9 +280,9 @@ export class SessionDriver {
       chat: this.#chat.items({
         me: hex(me),
         myName: row.myName,
-        stamp: [this.#asking?.room?.storedCount ?? 0, row.myName, ...names.values()].join('/'),
+        stamp: [this.#storedCount, row.myName, ...names.values()].join('/'),
         nameOf: (author) => names.get(author) ?? '',
-        isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+        isStored: (envelope) => this.#isStored(envelope),
       }),
       people: peopleOf(members, me, this.#links.peer),
       verified: this.#links.proved,
@@ -270,6 +292,10 @@ export class SessionDriver {
       error: ended ?? this.#error ?? this.#record.problem,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
+  }
+
+  get #storedCount(): number {
+    return (this.#asking?.room?.storedCount ?? 0) + (this.#mailbox?.storedCount ?? 0);
   }
 
   /** Whom documents may name, by peer key. */
@@ -345,8 +371,13 @@ export class SessionDriver {
       recordOpened: () => this.#startDocuments(),
       knockMade: (knock) => this.#background(this.#showWords(knock)),
       reply: (message) => this.#onMessage(message),
+      blob: (message) => this.#files.tell((files) => files.item(message)),
+      roomPrepared: (room) => this.#files.tell((files) => this.#useRoom(files, room)),
       handle: (input) => this.#handle(input),
-      changed: () => this.parts.changed(),
+      changed: () => {
+        this.#files.tell((files) => files.refresh());
+        this.parts.changed();
+      },
     });
   }
 
@@ -412,6 +443,7 @@ export class SessionDriver {
     this.#rendezvous = 'online';
     if (this.#error === 'rendezvous-down') this.#error = null;
     this.#handle({ t: 'online' });
+    this.#useMailbox();
   }
 
   #onOffline(retryInMs: number): void {
@@ -429,7 +461,9 @@ export class SessionDriver {
   #onLinkUp(link: number, peer: Bytes): void {
     this.#error = null;
     this.#asking?.room?.close();
+    this.#silent = false;
     this.parts.docs.linkUp(link, peer);
+    this.#files.tell((files) => files.linkUp(link));
     this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
     this.#handle({ t: 'proved' });
     this.parts.linkChanged(true);
@@ -440,10 +474,15 @@ export class SessionDriver {
     if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
+    this.#silent = false;
+    this.#useMailbox();
+    this.#files.tell((files) => files.linkDown(link));
     this.parts.linkChanged(false);
   }
 
   #onLinkSilent(silent: boolean): void {
+    this.#silent = silent;
+    if (silent) this.#useMailbox();
     this.#handle({ t: silent ? 'fell-silent' : 'heard-again' });
     this.parts.linkChanged(!silent);
   }
@@ -482,20 +521,28 @@ export class SessionDriver {
       }
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
+        this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        else this.#useMailbox();
         break;
       case 'waiting-room':
         this.#background(this.#asking?.room?.add(message.envelope, message.id));
         return;
       case 'done':
         this.#outbox.delete(message.outbox);
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
+        return;
+      case 'named':
+        this.#files.tell((files) => files.named(message.blobs));
         return;
       case 'shelf':
+        this.#files.tell((files) => files.shelf(message.files));
+        this.show.tell((show) => show.hear(message));
+        break;
       case 'steps':
       case 'boards':
       case 'texts':
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);
@@ -510,6 +557,84 @@ export class SessionDriver {
         return;
     }
     this.parts.changed();
+  }
+
+  // Files.
+
+  #openFiles(): void {
+    const { parts } = this;
+    const me = hex(parts.device.peer.publicKey);
+    this.#files.open(parts.openFiles, {
+      session: parts.row.key,
+      me,
+      myName: () => this.#record.row.myName,
+      nameOf: (author) => this.#nameOf(author),
+      isStored: (envelope) => this.#isStored(envelope),
+      switchboard: this.#switchboard,
+      send: (link, data) => this.#links.sendBlob(link, data),
+      publish: (row) => this.say(row),
+      hide: (file) => this.#hideFile(file),
+    });
+    this.#outboxChanged();
+  }
+
+  #hideFile(file: string): void {
+    const write = { op: 'hide-file', file } as const;
+    this.#write({ id: crypto.randomUUID(), session: this.parts.row.key, text: '', at: Date.now(), write });
+  }
+
+  // The mailbox, for times when nobody is reachable.
+
+  #useMailbox(): void {
+    this.#background(this.#mailbox?.sync() ?? this.#openMailbox());
+  }
+
+  /** A member has one; its code comes after everything that a call needs. */
+  async #openMailbox(): Promise<void> {
+    if (this.#mailboxOpening || this.#judge.standing === null || this.#stopped) return;
+    this.#mailboxOpening = true;
+    const { Mailbox } = await import('./mailbox.ts');
+    const { docs } = this.parts;
+    const mailbox = new Mailbox({
+      switchboard: this.#switchboard,
+      slotKey: this.#record.row.slotKey,
+      standing: () => this.#judge.standing,
+      linked: () => this.#links.proved && !this.#silent,
+      readUpTo: this.#record.row.mailRead ?? 0n,
+      unheard: () => docs.unheard(),
+      events: {
+        envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
+        entries: (entries) => this.#judgeNext(() => this.#judge.adopt(entries)),
+        read: (mailRead) => this.#record.save({ mailRead }),
+        stored: () => {
+          this.#files.tell((files) => files.refresh());
+          this.parts.changed();
+        },
+      },
+    });
+    this.#mailbox = mailbox;
+    // Stopped while the code was fetched.
+    if (this.#switchboard.closed) {
+      mailbox.close();
+      return;
+    }
+    this.#files.tell((files) => files.useMailbox(mailbox));
+    await mailbox.sync();
+  }
+
+  #isStored(envelope: string): boolean {
+    return (this.#asking?.isStored(envelope) ?? false) || (this.#mailbox?.isStored(envelope) ?? false);
+  }
+
+  #outboxChanged(): void {
+    const rows = this.#chat.waiting;
+    this.#files.tell((files) => files.outbox(rows));
+  }
+
+  /** Files go to the waiting room for as long as there is no link. */
+  #useRoom(files: SessionFiles, room: WaitingRoom): void {
+    const { knock, state } = this.#record.row;
+    if (knock !== null && state !== 'member' && room === this.#asking?.room) files.useRoom(room, knock);
   }
 
   #caller(): Caller {

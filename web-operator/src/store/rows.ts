@@ -40,6 +40,8 @@ export interface SessionRow {
   readonly knock: KnockRow | null;
   /** Last item read of the experts' lane of the waiting room. */
   readonly afterExpert: bigint | null;
+  /** Last item read of the mailbox; absent before the first. */
+  readonly mailRead?: bigint;
   /** Roster entries from genesis; empty until admitted. */
   readonly chain: readonly Bytes[];
 }
@@ -76,10 +78,21 @@ export interface EnvelopeRow {
 export interface ItemRow {
   readonly session: string;
   readonly n: number;
+  /** Empty for a part of a blob: it is made again from the blob and the salt. */
   readonly item: Bytes;
   /** Envelope inside, lowercase hex id; empty for the knock itself. */
   readonly envelope: string;
   readonly stored: boolean;
+  readonly part?: ItemPart;
+}
+
+/** A part of a blob in an item: 32 bytes of salt make the sealed bytes come out the same again. */
+export interface ItemPart {
+  readonly blob: string;
+  readonly size: number;
+  /** Among the parts of the blob: its manifest first, then its pieces. */
+  readonly index: number;
+  readonly salt: Bytes;
 }
 
 /** By actor: how far others said to have this device's envelopes. */

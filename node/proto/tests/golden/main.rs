@@ -12,6 +12,7 @@ mod ed25519;
 mod frames;
 mod knocks;
 mod live;
+mod mail;
 mod records;
 mod replies;
 mod sealing;

@@ -3,23 +3,26 @@
 use egui::{
     Align, Color32, CornerRadius, Rect, Sense, Stroke, Ui, WidgetInfo, pos2, text_selection::LabelSelectionState, vec2,
 };
-use sightline_node::view::{ChatView, Delivery};
+use sightline_node::{SessionId, view::ChatView};
 
-use super::data::{Row, delivery_name, note_text};
+use super::data::{Row, note_text};
 use crate::{
     command::Command,
     context::Context,
+    panels::files::{
+        card::{card_ui, mark_ui},
+        data::Rights,
+    },
     text::{bidi, time},
     theme::{
-        Icon,
         fonts::{Weight, font},
         tokens::{RADIUS_2, SPACE_1, SPACE_2, SPACE_3, TEXT_1, TEXT_2},
     },
-    widgets::label::{elided, paint_icon},
+    widgets::label::elided,
 };
 
 /// Draws a line into a `ui` as wide as the list.
-pub(super) fn row_ui(ui: &mut Ui, cx: &Context<'_>, row: &Row<'_>) {
+pub(super) fn row_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, rights: Rights, row: &Row<'_>) {
     match row {
         Row::Day(day) => {
             let today = time::day(cx.now_ms, cx.utc_offset_secs);
@@ -33,7 +36,10 @@ pub(super) fn row_ui(ui: &mut Ui, cx: &Context<'_>, row: &Row<'_>) {
             let galley = elided(ui, &text, font(TEXT_1, Weight::Regular), cx.tokens.ink_weak, rect.width() - 32.0);
             ui.painter().galley(rect.center() - galley.size() / 2.0, galley, cx.tokens.ink_weak);
         }
-        Row::Message { item, first, last } => message_ui(ui, cx, item, *first, *last),
+        Row::Message { item, file, first, last } if item.file.is_some() => {
+            card_ui(ui, cx, id, rights, item, *file, (*first, *last));
+        }
+        Row::Message { item, first, last, .. } => message_ui(ui, cx, item, *first, *last),
     }
 }
 
@@ -112,16 +118,7 @@ fn message_ui(ui: &mut Ui, cx: &Context<'_>, item: &ChatView, first: bool, last:
             pos2(bubble.right() - SPACE_3 - 6.0, meta_at.y + clock_height / 2.0),
             vec2(14.0, 14.0),
         );
-        let (icon, colour) = match item.delivery {
-            Delivery::Waiting => (Icon::Clock, meta_ink),
-            Delivery::Stored => (Icon::Check, meta_ink),
-            Delivery::Delivered => (Icon::CheckTwice, tokens.accent),
-        };
-        paint_icon(ui, place, icon, 13.0, colour);
-        let mark = ui.interact(place.expand(3.0), response.id.with("delivery"), Sense::hover());
-        let name = cx.text(delivery_name(item.delivery));
-        mark.widget_info(|| WidgetInfo::labeled(egui::Role::Image, true, &name));
-        mark.on_hover_text(name);
+        mark_ui(ui, cx, place, item.delivery, meta_ink);
     }
     let copy = cx.text("copy-text");
     response.context_menu(|ui| {

@@ -1,10 +1,12 @@
 //! The field to write a message: Enter sends, Shift+Enter begins a new line.
 
 use egui::{
-    Event, FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, pos2, vec2,
+    Event, FontSelection, Frame, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, TextEdit, Ui, UiBuilder,
+    pos2, vec2,
 };
 
 use crate::{
+    command::Command,
     context::Context,
     i18n::Arg,
     theme::{
@@ -22,19 +24,23 @@ pub(super) fn composer_ui(
     draft: &mut String,
     hint: &str,
     salt: egui::Id,
+    attach: Command,
 ) -> Option<String> {
     let length = draft.chars().count();
     let too_long = length > MAX_MESSAGE;
     let name = cx.text("chat-field");
     let mut sent = false;
-    let width = ui.available_width() - 36.0 - SPACE_2;
+    let clip = cx.text("files-send");
+    let (left, width) = (36.0 + SPACE_1, ui.available_width() - 2.0 * (36.0 + SPACE_1) - SPACE_1);
+    let within = Rect::from_min_size(ui.cursor().min + vec2(left, 0.0), vec2(width, ui.available_height()));
+    let mut inner = ui.new_child(UiBuilder::new().max_rect(within).id_salt("field"));
     let field = ScrollArea::vertical()
         .id_salt("composer")
         .max_height(132.0)
         .max_width(width)
         .auto_shrink([false, true])
         .min_scrolled_height(36.0)
-        .show(ui, |ui| {
+        .show(&mut inner, |ui| {
             ui.set_max_width(width);
             let edit = TextEdit::multiline(draft)
                 .id(salt)
@@ -58,6 +64,11 @@ pub(super) fn composer_ui(
         pos2(field.inner_rect.right() + SPACE_2, field.inner_rect.bottom() - 36.0),
         vec2(36.0, 36.0),
     );
+    let clip_place = Rect::from_min_size(place.min - vec2(width + left + SPACE_2, 0.0), place.size());
+    if Button::icon(Icon::Attach, &clip).show_at(ui, cx.tokens, clip_place).clicked() {
+        cx.send(attach);
+    }
+    ui.advance_cursor_after_rect(field.inner_rect);
     let ready = !draft.trim().is_empty() && !too_long;
     let kind = if ready { Kind::Primary } else { Kind::Quiet };
     if Button::icon(Icon::Send, &label).kind(kind).enabled(ready).show_at(ui, cx.tokens, place).clicked() {

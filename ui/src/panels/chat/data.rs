@@ -2,11 +2,12 @@
 
 use sightline_node::{
     ChatId, KnockId,
-    view::{ChatView, Delivery, NoteView, SessionState, SessionView},
+    view::{ChatView, Delivery, FileView, NoteView, SessionState, SessionView},
 };
 
 use crate::{
     i18n::{Arg, Catalog},
+    panels::files::data::{ByContent, Rights},
     text::time,
 };
 
@@ -23,6 +24,8 @@ pub struct ChatPanel<'a> {
     pub composer: Composer,
     /// What to say where there are no lines.
     pub empty: String,
+    /// What may be done with files.
+    pub rights: Rights,
 }
 
 /// One conversation to choose.
@@ -51,6 +54,8 @@ pub enum Row<'a> {
     Message {
         /// The message.
         item: &'a ChatView,
+        /// The file that it brings, once its shelf entry is known.
+        file: Option<&'a FileView>,
         /// The first of several by the same author: it carries the name.
         first: bool,
         /// The last of several by the same author.
@@ -109,10 +114,11 @@ pub fn chat_panel<'a>(
     };
     ChatPanel {
         conversations: conversations(words, view, with),
-        rows: rows(chat, notes, unread_from, utc_offset_secs),
+        rows: rows(view, chat, notes, unread_from, utc_offset_secs),
         with,
         composer,
         empty,
+        rights: Rights::of(view),
     }
 }
 
@@ -144,7 +150,14 @@ fn conversations(words: &Catalog, view: &SessionView, with: Option<KnockId>) -> 
     list
 }
 
-fn rows<'a>(chat: &'a [ChatView], notes: &'a [NoteView], unread_from: Option<ChatId>, offset: i64) -> Vec<Row<'a>> {
+fn rows<'a>(
+    view: &'a SessionView,
+    chat: &'a [ChatView],
+    notes: &'a [NoteView],
+    unread_from: Option<ChatId>,
+    offset: i64,
+) -> Vec<Row<'a>> {
+    let shelf = ByContent::of(view);
     let mut rows = Vec::with_capacity(chat.len() + notes.len() + 4);
     let mut notes = notes.iter().peekable();
     let mut day = None;
@@ -180,7 +193,8 @@ fn rows<'a>(chat: &'a [ChatView], notes: &'a [NoteView], unread_from: Option<Cha
                     || time::day(next.at_ms, offset) != time::day(item.at_ms, offset)
             });
         let first = before.is_none_or(|before| !together(before, item));
-        rows.push(Row::Message { item, first, last });
+        let file = item.file.and_then(|blob| shelf.find(&blob, item.author));
+        rows.push(Row::Message { item, file, first, last });
         before = Some(item);
     }
     for note in notes {
@@ -239,7 +253,7 @@ mod tests {
                 Row::Day(_) => "day".to_owned(),
                 Row::Unread => "new".to_owned(),
                 Row::Note(note) => format!("{} {}", note.name, note.kind),
-                Row::Message { item, first, last } => {
+                Row::Message { item, first, last, .. } => {
                     format!("{}{}{}", if *first { "[" } else { "" }, item.text, if *last { "]" } else { "" })
                 }
             })

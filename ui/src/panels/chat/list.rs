@@ -9,6 +9,7 @@ use egui::{Rect, ScrollArea, Ui, UiBuilder, pos2, vec2};
 use sightline_node::{ChatId, KnockId};
 
 use super::data::Row;
+use crate::panels::files::data::preview;
 
 /// What the list remembers between passes.
 #[derive(Debug, Default)]
@@ -33,7 +34,7 @@ type Stamp = (usize, Option<Key>, Option<Key>, Option<(Option<KnockId>, ChatId)>
 enum Key {
     Day(i64),
     Unread,
-    Line(ChatId, bool, bool),
+    Line(ChatId, bool, bool, bool),
     Note(ChatId),
 }
 
@@ -55,7 +56,9 @@ impl Key {
             Row::Day(day) => Key::Day(*day),
             Row::Unread => Key::Unread,
             Row::Note(note) => Key::Note(note.id),
-            Row::Message { item, first, last } => Key::Line(item.id, *first, *last),
+            Row::Message { item, file, first, last } => {
+                Key::Line(item.id, *first, *last, file.is_some_and(|file| preview(file).is_some()))
+            }
         }
     }
 }
@@ -114,6 +117,11 @@ pub(super) fn list_ui(ui: &mut Ui, state: &mut ListState, rows: &[Row<'_>], mut 
 fn estimate(row: &Row<'_>, width: f32) -> f32 {
     match row {
         Row::Day(_) | Row::Unread | Row::Note(_) => 36.0,
+        Row::Message { item, file: Some(file), first, .. } => {
+            let head = if *first && !item.mine { 20.0 } else { 0.0 };
+            let text = if item.text.is_empty() { 0.0 } else { 40.0 };
+            head + text + if preview(file).is_some() { 200.0 } else { 76.0 }
+        }
         Row::Message { item, first, .. } => {
             let per_line = ((width * 0.8 - 24.0) / 7.0).max(8.0);
             let lines: f32 =

@@ -1,6 +1,6 @@
 //! Draws the chat tab.
 
-use egui::{Align2, CornerRadius, CursorIcon, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use egui::{CornerRadius, CursorIcon, Rect, ScrollArea, Sense, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
 use sightline_node::SessionId;
 
 use super::{
@@ -12,17 +12,18 @@ use super::{
 use crate::{
     command::{Command, SessionCommand},
     context::Context,
+    errands::Ask,
     panels::rail::data::badge,
     state::SessionUi,
-    text::bidi::line_height,
     theme::{
         Icon,
         fonts::{Weight, font},
-        tokens::{SPACE_1, SPACE_2, SPACE_3, SPACE_4, TEXT_2},
+        tokens::{SPACE_1, SPACE_2, SPACE_3, TEXT_2},
     },
     widgets::{
         Button, Kind,
         choice::focus_ring,
+        empty::empty_ui,
         label::{elided, paint_icon},
     },
 };
@@ -39,10 +40,10 @@ pub fn chat_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, panel: &ChatPanel<'
     ui.scope_builder(egui::UiBuilder::new().max_rect(list_rect).id_salt(("list", panel.with)), |ui| {
         ui.set_clip_rect(ui.clip_rect().intersect(list_rect));
         if panel.rows.is_empty() {
-            empty_ui(ui, cx, list_rect, &panel.empty);
+            empty_ui(ui, cx, list_rect, Icon::Chat, &panel.empty);
             return;
         }
-        list_ui(ui, &mut state.chat_list, &panel.rows, |ui, row| row_ui(ui, cx, row));
+        list_ui(ui, &mut state.chat_list, &panel.rows, |ui, row| row_ui(ui, cx, id, panel.rights, row));
         if !state.chat_list.at_end {
             let place = Rect::from_center_size(pos2(list_rect.center().x, list_rect.bottom() - 24.0), vec2(36.0, 36.0));
             let label = cx.text("chat-newest");
@@ -67,7 +68,8 @@ pub fn chat_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, panel: &ChatPanel<'
                     Some(knock) => state.waiting_drafts.entry(knock).or_default(),
                     None => &mut state.draft,
                 };
-                if let Some(text) = composer_ui(ui, cx, draft, hint, salt) {
+                let attach = Command::Pick(Ask::Files(id, panel.with));
+                if let Some(text) = composer_ui(ui, cx, draft, hint, salt, attach) {
                     state.chat_list.unread_from = None;
                     state.chat_list.to_end = true;
                     cx.send_to(
@@ -90,7 +92,7 @@ fn footer_height(ui: &Ui, panel: &ChatPanel<'_>, state: &SessionUi) -> f32 {
         Some(knock) => state.waiting_drafts.get(&knock).map_or("", String::as_str),
         None => &state.draft,
     };
-    let width = ui.available_width() - 2.0 * SPACE_3 - 36.0 - SPACE_2 - 24.0;
+    let width = ui.available_width() - 2.0 * SPACE_3 - 2.0 * (36.0 + SPACE_1) - SPACE_1 - 24.0;
     let galley =
         ui.painter().layout(draft.to_owned(), font(TEXT_2, Weight::Regular), egui::Color32::PLACEHOLDER, width);
     let field = (galley.size().y + 18.0).clamp(36.0, 132.0);
@@ -154,29 +156,4 @@ fn pill_ui(ui: &mut Ui, cx: &Context<'_>, conversation: &Conversation) {
     if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
         cx.send(Command::ChatWith(conversation.with));
     }
-}
-
-/// What the chat is for, where there is nothing in it.
-fn empty_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, text: &str) {
-    let tokens = cx.tokens;
-    let ink = tokens.ink_weak;
-    let mut format = egui::TextFormat::simple(font(TEXT_2, Weight::Regular), ink);
-    format.line_height = Some(line_height(TEXT_2));
-    let mut job = egui::text::LayoutJob::single_section(text.to_owned(), format);
-    job.wrap.max_width = rect.width() - 64.0;
-    job.halign = egui::Align::Center;
-    let galley = ui.painter().layout_job(job);
-    let height = galley.size().y + 40.0 + SPACE_4;
-    let top = rect.center().y - height / 2.0;
-    let response = ui.interact(rect, ui.scope_id().with("empty"), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(egui::Role::Label, true, text));
-    ui.painter().circle_filled(pos2(rect.center().x, top + 20.0), 22.0, tokens.control);
-    ui.painter().text(
-        pos2(rect.center().x, top + 20.0),
-        Align2::CENTER_CENTER,
-        Icon::Chat.glyph(),
-        Icon::font(20.0),
-        tokens.ink_weak,
-    );
-    ui.painter().galley(pos2(rect.center().x, top + 40.0 + SPACE_4), galley, ink);
 }
