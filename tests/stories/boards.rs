@@ -29,7 +29,8 @@ fn linked(lab: &mut Lab, mut expert: Expert) -> (Expert, String, Browser) {
 fn plain_board(lab: &Lab, expert: &mut Expert, session: &str) -> String {
     let path = lab.folder().join("paper.png");
     write_png(&path, 640, 360, &PAPER.repeat(640 * 360));
-    let made = expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
+    let made =
+        expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
     made["board"].as_str().expect("a board").to_owned()
 }
 
@@ -87,7 +88,9 @@ fn what_the_expert_draws_stands_on_the_right_pixel_at_any_size_and_rotation() {
     operator.wait("card", 20);
     draw(&mut expert, &session, &board, "dot", "green", json!([[16384, 16384]]));
     draw(&mut expert, &session, &board, "dot", "yellow", json!([[49151, 52428]]));
-    for (name, width, height) in [("phone", 390, 844), ("turned", 844, 390), ("small", 320, 568), ("desktop", 1280, 800)] {
+    for (name, width, height) in
+        [("phone", 390, 844), ("turned", 844, 390), ("small", 320, 568), ("desktop", 1280, 800)]
+    {
         operator.lines.must(json!({ "do": "viewport", "width": width, "height": height }));
         std::thread::sleep(Duration::from_millis(400));
         let (paper, green, yellow) = wait_marks(&lab, &mut operator, &format!("operator-board-{name}"));
@@ -147,8 +150,12 @@ fn the_live_picture_is_frozen_into_a_board_that_the_operator_sees() {
     let frozen = expert.lines.must(json!({ "do": "freeze", "session": session }));
     let board = frozen["board"].as_str().expect("a board").to_owned();
     operator.wait("card", 20);
-    let view = expert.wait_view(&session, "the board in the strip", 10, |view| view["boards"][0]["id"] == board.as_str());
-    assert_eq!((view["boards"][0]["still"]["width"].as_u64(), view["boards"][0]["still"]["height"].as_u64()), (Some(640), Some(360)));
+    let view =
+        expert.wait_view(&session, "the board in the strip", 10, |view| view["boards"][0]["id"] == board.as_str());
+    assert_eq!(
+        (view["boards"][0]["still"]["width"].as_u64(), view["boards"][0]["still"]["height"].as_u64()),
+        (Some(640), Some(360))
+    );
     operator.screenshot(&lab.shot("operator-frozen"));
     operator.click("card-back");
     operator.wait_phase(&["live"], 10);

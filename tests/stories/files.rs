@@ -160,7 +160,11 @@ fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_ha
     let drawing = noise(&lab, "drawing.bin", 500_000);
     expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [drawing] }));
     expert.wait_view(&session, "both to be stored", 30, |view| {
-        let said = view["chat"].as_array().into_iter().flatten().any(|item| item["text"] == "Replace the seal." && item["delivery"] == "stored");
+        let said = view["chat"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .any(|item| item["text"] == "Replace the seal." && item["delivery"] == "stored");
         said && files(view).iter().any(|file| file["name"] == "drawing.bin" && file["delivery"] == "stored")
     });
     assert!(expert.lines.quit(10), "the app ends when asked");
@@ -182,7 +186,8 @@ fn wait_stored(operator: &mut Browser, seconds: u64) {
 
 fn photo(lab: &Lab, number: u8) -> PathBuf {
     let path = lab.folder().join(format!("photo-{number}.png"));
-    let pixels: Vec<u8> = (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
+    let pixels: Vec<u8> =
+        (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
     picture::write_png(&path, 64, 48, &pixels);
     path
 }
