@@ -58,9 +58,16 @@ impl Actor {
                 self.send_bytes(&name, &media_type, bytes, to, answer);
             }
             FileCommand::Fetch(file) => self.act(file, answer, |actor, view| {
-                if view.size > actor.files.max { Err(FileError::TooLarge) } else { Ok(actor.go_on(view.blob)) }
+                if view.size > actor.files.max {
+                    return Err(FileError::TooLarge);
+                }
+                actor.go_on(view.blob);
+                Ok(())
             }),
-            FileCommand::Resume(file) => self.act(file, answer, |actor, view| Ok(actor.go_on(view.blob))),
+            FileCommand::Resume(file) => self.act(file, answer, |actor, view| {
+                actor.go_on(view.blob);
+                Ok(())
+            }),
             FileCommand::Pause(file) => self.act(file, answer, |actor, view| {
                 if !matches!(view.state, FileState::Here { .. }) {
                     actor.choose(view.blob, Choice::Pause);
@@ -409,7 +416,7 @@ mod tests {
         std::fs::write(top.join("photos/b.jpg"), b"b").expect("written");
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path().join("secret"), top.join("link")).expect("linked");
-        let found = list(&[top.clone()], 100).expect("listed");
+        let found = list(std::slice::from_ref(&top), 100).expect("listed");
         let names: Vec<_> = found.iter().map(|file| (file.name.as_str(), file.media_type.as_str())).collect();
         assert_eq!(names, [("Pump - a.txt", "text/plain"), ("photos - b.jpg", "image/jpeg")]);
         assert_eq!(list(&[top.join("empty")], 100).expect_err("empty"), FileError::Empty);
