@@ -3,6 +3,7 @@
 mod away;
 mod decisions;
 mod desk;
+mod documents;
 mod drawing;
 mod first_light;
 mod lab;
