@@ -11,7 +11,7 @@ fail() { printf '%s\n' "$*" >&2; exit 1; }
 # What the build links or runs with, and what the tests run with.
 build_packages=(build-essential cmake pkg-config libvpx-dev ca-certificates)
 window_packages=(libgl1 libegl1 libgl1-mesa-dri libxkbcommon0 libxkbcommon-x11-0 libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 fonts-dejavu-core fonts-noto-core)
-test_packages=(chromium xvfb procps openssl)
+test_packages=(chromium xvfb procps openssl iproute2 iputils-ping)
 
 # Debian packages of this list that are not there are installed, as root or with sudo.
 need_packages() {

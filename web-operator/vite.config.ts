@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 import { fluent } from './build/fluent.ts';
 import { icons } from './build/icons.ts';
 import { graph } from './build/graph.ts';
+import { plainImports } from './build/imports.ts';
 import { precompress } from './build/precompress.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -14,7 +15,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const OLDEST = ['safari16.4', 'chrome111', 'firefox114'];
 
 export default defineConfig({
-  plugins: [icons(), fluent(), graph(), precompress()],
+  plugins: [plainImports(), icons(), fluent(), graph(), precompress()],
   server: { fs: { allow: [here('..')] } },
   build: {
     target: OLDEST,

@@ -19,7 +19,6 @@ macro_rules! bytes_id {
                 &self.0
             }
 
-            #[allow(dead_code, reason = "not every id is a field of something binary")]
             pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
                 Ok(Self(reader.array()?))
             }

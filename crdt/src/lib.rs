@@ -12,6 +12,7 @@
 //! * [`roster`]: members and roles as a chain of signed entries; forks resolve the same way everywhere.
 //! * [`keys`]: the epoch keys, wrapped for each member.
 //! * [`sync`]: the messages between two peers. [`storage`]: the records of a session's file.
+//! * [`record`]: the export of a session that anybody can verify.
 //! * [`session`]: all of it as one machine. [`waiting`]: the room of somebody who is not admitted yet.
 //!
 //! # What the protocol leaves open, and what holds here
@@ -66,6 +67,7 @@ pub mod log;
 pub mod membership;
 pub mod points;
 pub mod prescan;
+pub mod record;
 pub mod room;
 pub mod roster;
 pub mod session;

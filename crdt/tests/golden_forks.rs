@@ -81,12 +81,7 @@ fn cases() -> Vec<Case> {
 
     // A chain of branches: only the last envelope is named, and the fork lies deeper.
     let (mut scene, expert, _) = conversation();
-    let deep = |text: &str| {
-        let mut author = Author::new(&expert.key, expert.sid, expert.doc, expert.run[0]);
-        author.say("hello", 1_700_000_000_000);
-        (0..3).map(|i| author.say(&format!("{text} {i}"), i)).collect::<Vec<_>>()
-    };
-    let (a, b) = (deep("here"), deep("there"));
+    let (a, b) = (deep_branch(&expert, "here"), deep_branch(&expert, "there"));
     a.iter().for_each(|envelope| scene.offer(envelope));
     scene.give(&b[2]);
     scene.settle(&b[2]);

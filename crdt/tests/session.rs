@@ -5,10 +5,15 @@ mod common;
 
 use common::author::Author;
 use common::*;
+use sightline_crdt::board::{Drawing, Ink, NewStill, Tool};
+use sightline_crdt::document::WriteError;
+use sightline_crdt::entry::EntryId;
 use sightline_crdt::envelope::Envelope;
-use sightline_crdt::id::{Actor, DocId, Role};
+use sightline_crdt::id::{Actor, BlobId, DocId, Role};
 use sightline_crdt::membership::Cut;
-use sightline_crdt::session::Input;
+use sightline_crdt::session::{Input, LinkId};
+use sightline_crdt::shelf::NewFile;
+use sightline_crdt::text::Splice;
 use sightline_crdt::waiting::WaitingRoom;
 
 #[test]
@@ -161,4 +166,100 @@ fn of_two_entries_that_name_different_branches_the_later_counts() {
     assert_eq!(net.operator.texts(), net.expert.texts());
     net.expert.restart();
     assert_eq!(net.operator.texts(), net.expert.texts());
+}
+
+fn still() -> NewStill<'static> {
+    NewStill { blob: BlobId([5; 32]), size: 9, media_type: "image/png", width: 40, height: 30, title: "pump 4" }
+}
+
+fn dot(text: &str) -> Drawing {
+    Drawing::new(Tool::Dot, Ink::Red, 9, vec![(1, 2)], text).unwrap()
+}
+
+impl Node {
+    fn draws(&mut self, board: DocId, text: &str) -> EntryId {
+        let (stroke, outputs) = self.session.draw(board, &dot(text), 1, &mut self.rng).unwrap();
+        self.carry_out(outputs);
+        stroke
+    }
+
+    fn drawn(&mut self, board: DocId) -> Vec<String> {
+        let board = self.session.board(board).unwrap();
+        board.strokes.iter().map(|stroke| stroke.drawing.text().to_owned()).collect()
+    }
+}
+
+#[test]
+fn a_board_made_by_oneself_reaches_whoever_comes_later() {
+    let mut net = Pair::new(31);
+    net.operator.handle(Input::LinkClosed { link: LinkId(1) });
+    let (board, outputs) = net.operator.session.begin_board(&still(), 1, &mut net.operator.rng).unwrap();
+    net.operator.carry_out(outputs);
+    net.operator.draws(board, "alone");
+    net.relink();
+    assert_eq!(net.expert.session.boards(), [board]);
+    assert_eq!(net.expert.drawn(board), ["alone"]);
+    // Nothing is left to be carried either way.
+    assert!(net.expert.outbox.is_empty() && net.operator.outbox.is_empty());
+}
+
+#[test]
+fn each_takes_back_its_own() {
+    let mut net = Pair::new(32);
+    let (board, outputs) = net.expert.session.begin_board(&still(), 1, &mut net.expert.rng).unwrap();
+    net.expert.carry_out(outputs);
+    net.run();
+    let theirs = net.expert.draws(board, "expert's");
+    net.run();
+    let own = net.operator.draws(board, "operator's");
+    let erased = net.operator.session.erase(board, theirs, 2, &mut net.operator.rng);
+    assert!(matches!(erased, Err(WriteError::NoEffect)), "an operator may not erase what an expert drew");
+    net.run();
+    assert!(net.expert.session.can_undo(board) && !net.expert.session.can_redo(board));
+    net.expert.do_(|session, rng| session.undo(board, 3, rng).unwrap());
+    net.run();
+    assert_eq!(net.operator.drawn(board), ["operator's"]);
+    net.expert.do_(|session, rng| session.erase(board, own, 4, rng).unwrap());
+    net.run();
+    assert_eq!(net.operator.drawn(board), [""; 0]);
+    assert!(!net.operator.session.can_undo(board), "somebody else erased it");
+    net.expert.do_(|session, rng| session.undo(board, 5, rng).unwrap());
+    net.run();
+    assert_eq!(net.operator.drawn(board), ["operator's"]);
+    assert_eq!(net.expert.session.counters(), Default::default());
+    let before = net.expert.session.board(board).unwrap().strokes.clone();
+    net.expert.restart();
+    assert_eq!(net.expert.session.board(board).unwrap().strokes, before);
+}
+
+#[test]
+fn a_file_comes_with_its_message_and_is_told_delivered() {
+    let mut net = Pair::new(33);
+    let file = NewFile { blob: BlobId([7; 32]), size: 12, name: "a.jpg", media_type: "image/jpeg", pages: None };
+    let (entry, outputs) = net.operator.session.publish(&file, 5, &mut net.operator.rng).unwrap();
+    net.operator.carry_out(outputs);
+    net.run();
+    assert_eq!(net.expert.session.shelf().files[0].id, entry);
+    let message = net.expert.session.room().chat[0].clone();
+    assert_eq!((message.text.as_str(), message.file), ("", Some(file.blob)));
+    let peer = net.expert.peer();
+    let theirs = net.operator.session.seen(&peer, DocId::ROOM).cloned().unwrap();
+    assert!(net.operator.session.shelf().files[0].is_in(&theirs));
+    assert_eq!(net.expert.session.blobs().get(&file.blob), Some(&Some(12)));
+}
+
+#[test]
+fn a_pasted_text_is_written_in_pieces() {
+    let mut net = Pair::new(34);
+    let (text, outputs) = net.expert.session.begin_text("report", 1, &mut net.expert.rng).unwrap();
+    net.expert.carry_out(outputs);
+    let long = "שלום 👋 ".repeat(2000);
+    let splice = |insert, delete| Splice { at: 0, delete, insert };
+    net.expert.do_(|session, rng| session.splice(text, splice(&long, 0), rng).unwrap());
+    net.run();
+    assert_eq!(net.operator.session.texts(), [text]);
+    assert_eq!(net.operator.session.text(text).unwrap().text, long);
+    net.operator.do_(|session, rng| session.splice(text, splice("!", long.chars().count()), rng).unwrap());
+    net.run();
+    assert_eq!(net.expert.session.text(text).unwrap().text, "!");
 }

@@ -83,6 +83,8 @@ live-paused = Your phone paused the camera
 live-preview = What { $name } sees
 live-flip = Flip
 live-flip-label = Flip to the other camera
+live-freeze = Freeze
+live-freeze-label = Freeze the picture and draw on it with { $name }
 live-chat = Chat
 live-chat-label = { $unread ->
     [0] Chat
@@ -101,46 +103,6 @@ menu-label = More
 menu-words = Is it really { $name }?
 menu-leave = Leave the chat
 menu-close = Close
-
-# Camera problems
-camera-denied = The camera is not allowed
-camera-denied-do = Allow it once, then try again:
-camera-dismissed = We still need your permission
-camera-dismissed-do = Your browser asks if this page may use the camera. Choose “Allow”.
-camera-missing = No camera found
-camera-missing-do = Connect a camera, or open your link on a phone. You can go on chatting.
-camera-busy = Another app is using the camera
-camera-busy-do = Close other apps that use the camera, such as video calls, then try again.
-camera-lost = The camera was switched off
-camera-lost-do = A phone call, another app or an unplugged camera may be the reason. Start it again when you are ready.
-camera-insecure = This page can’t use the camera
-camera-insecure-do = Open your link in Safari, Chrome, Edge or Firefox.
-camera-again = Try again
-camera-start-again = Start the camera
-camera-without = Back to the chat
-
-# How to allow the camera, one step a line
-allow-ios-1 = Tap the page settings icon beside the address
-allow-ios-2 = Tap “Website Settings”, then Camera: “Allow”
-allow-ios-3 = Come back and try again
-allow-android-chrome-1 = Tap the icon to the left of the address
-allow-android-chrome-2 = Tap “Permissions” and switch the camera on
-allow-android-chrome-3 = Come back and try again
-allow-android-firefox-1 = Tap the lock beside the address
-allow-android-firefox-2 = Tap the camera so that it says “Allowed”
-allow-android-firefox-3 = Come back and try again
-allow-android-samsung-1 = Tap the lock beside the address
-allow-android-samsung-2 = Tap “Permissions” and allow the camera
-allow-android-samsung-3 = Come back and try again
-allow-mac-safari-1 = Open the Safari menu, “Settings for This Website”
-allow-mac-safari-2 = Set Camera to “Allow”
-allow-mac-safari-3 = Come back and try again
-allow-firefox-1 = Click the crossed-out camera beside the address
-allow-firefox-2 = Remove the block
-allow-firefox-3 = Try again and choose “Allow”
-allow-chromium-1 = Click the icon to the left of the address
-allow-chromium-2 = Switch the camera on
-allow-chromium-3 = Come back and try again
 
 # Saved sessions
 sessions-title = Your chats
@@ -251,3 +213,55 @@ retry-in = { $seconds ->
     [one] Trying again in 1 second
    *[other] Trying again in { $seconds } seconds
 }
+
+# Files
+attach-photo = Photo
+attach-photo-label = Take a photo or video and send it
+attach-file = File
+attach-file-label = Send files from this device
+drop-here = Drop files to send them
+toast-file = Sent a file
+files-title = Files
+files-empty = Nothing was sent yet. Photos and files from both sides appear here.
+files-save-all = Save all { $n }
+files-saved = Saved
+files-not-saved = Not everything could be saved
+file-preparing = Getting ready…
+file-progress = { $have } of { $size }
+file-speed = { $speed }/s
+file-left-seconds = { $n ->
+    [one] 1 second left
+   *[other] { $n } seconds left
+}
+file-left-minutes = { $n ->
+    [one] 1 minute left
+   *[other] { $n } minutes left
+}
+file-left-hours = { $n ->
+    [one] 1 hour left
+   *[other] { $n } hours left
+}
+file-paused = Paused
+file-waiting = Comes as soon as { $name } is connected
+file-offered = Large. Get it when you want it.
+file-kept = Kept here, sent when { $name } is connected
+file-keep-open = Keep this page open until it is sent
+file-stored = Waiting for { $name }, sealed
+file-delivered = { $name } has it
+file-open-label = Show { $file }
+file-open = Open { $file }
+file-save = Save { $file }
+file-fetch = Get { $file }
+file-again = Try { $file } again
+file-pause = Pause { $file }
+file-resume = Go on with { $file }
+file-cancel = Cancel { $file }
+file-empty = “{ $file }” is empty
+file-empty-do = Choose another file.
+file-too-large = “{ $file }” is too large
+file-too-large-do = Files up to { $limit } can be sent here. Try a shorter video, or send it in parts.
+file-unreadable = “{ $file }” can’t be read
+file-unreadable-do = It was moved or changed. Choose it once more.
+file-disk-full = This device has no room for “{ $file }”
+file-disk-full-do = Free some space, then try again.
+file-wrong = “{ $file }” arrived damaged and was not kept

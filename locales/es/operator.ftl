@@ -83,6 +83,8 @@ live-paused = El teléfono ha pausado la cámara
 live-preview = Lo que ve { $name }
 live-flip = Girar
 live-flip-label = Girar a la otra cámara
+live-freeze = Congelar
+live-freeze-label = Congelar la imagen y dibujar en ella con { $name }
 live-chat = Chat
 live-chat-label = { $unread ->
     [0] Chat
@@ -101,46 +103,6 @@ menu-label = Más
 menu-words = ¿De verdad es { $name }?
 menu-leave = Salir del chat
 menu-close = Cerrar
-
-# Problemas de la cámara
-camera-denied = La cámara no está permitida
-camera-denied-do = Permítela una vez y prueba de nuevo:
-camera-dismissed = Aún falta tu permiso
-camera-dismissed-do = El navegador pregunta si esta página puede usar la cámara. Elige «Permitir».
-camera-missing = No se encuentra ninguna cámara
-camera-missing-do = Conecta una cámara o abre tu enlace en un teléfono. Puedes seguir en el chat.
-camera-busy = Otra aplicación usa la cámara
-camera-busy-do = Cierra otras aplicaciones que usen la cámara, como videollamadas, y prueba de nuevo.
-camera-lost = La cámara se ha apagado
-camera-lost-do = Puede ser por una llamada, otra aplicación o una cámara desconectada. Enciéndela cuando quieras.
-camera-insecure = Esta página no puede usar la cámara
-camera-insecure-do = Abre tu enlace en Safari, Chrome, Edge o Firefox.
-camera-again = Probar de nuevo
-camera-start-again = Encender la cámara
-camera-without = Volver al chat
-
-# Cómo permitir la cámara, un paso por línea
-allow-ios-1 = Toca el icono de ajustes de página junto a la dirección
-allow-ios-2 = Toca «Configuración del sitio web», luego Cámara: «Permitir»
-allow-ios-3 = Vuelve y prueba de nuevo
-allow-android-chrome-1 = Toca el icono a la izquierda de la dirección
-allow-android-chrome-2 = Toca «Permisos» y activa la cámara
-allow-android-chrome-3 = Vuelve y prueba de nuevo
-allow-android-firefox-1 = Toca el candado junto a la dirección
-allow-android-firefox-2 = Toca la cámara hasta que diga «Permitido»
-allow-android-firefox-3 = Vuelve y prueba de nuevo
-allow-android-samsung-1 = Toca el candado junto a la dirección
-allow-android-samsung-2 = Toca «Permisos» y permite la cámara
-allow-android-samsung-3 = Vuelve y prueba de nuevo
-allow-mac-safari-1 = Abre el menú Safari, «Ajustes de este sitio web»
-allow-mac-safari-2 = Pon Cámara en «Permitir»
-allow-mac-safari-3 = Vuelve y prueba de nuevo
-allow-firefox-1 = Haz clic en la cámara tachada junto a la dirección
-allow-firefox-2 = Quita el bloqueo
-allow-firefox-3 = Prueba de nuevo y elige «Permitir»
-allow-chromium-1 = Haz clic en el icono a la izquierda de la dirección
-allow-chromium-2 = Activa la cámara
-allow-chromium-3 = Vuelve y prueba de nuevo
 
 # Sesiones guardadas
 sessions-title = Tus chats
@@ -251,3 +213,55 @@ retry-in = { $seconds ->
     [one] Se reintenta en 1 segundo
    *[other] Se reintenta en { $seconds } segundos
 }
+
+# Archivos
+attach-photo = Foto
+attach-photo-label = Hacer una foto o un vídeo y enviarlo
+attach-file = Archivo
+attach-file-label = Enviar archivos de este dispositivo
+drop-here = Suelta los archivos para enviarlos
+toast-file = Envió un archivo
+files-title = Archivos
+files-empty = Aún no se ha enviado nada. Aquí aparecen las fotos y los archivos de ambos.
+files-save-all = Guardar los { $n }
+files-saved = Guardado
+files-not-saved = No se pudo guardar todo
+file-preparing = Preparando…
+file-progress = { $have } de { $size }
+file-speed = { $speed }/s
+file-left-seconds = { $n ->
+    [one] Queda 1 segundo
+   *[other] Quedan { $n } segundos
+}
+file-left-minutes = { $n ->
+    [one] Queda 1 minuto
+   *[other] Quedan { $n } minutos
+}
+file-left-hours = { $n ->
+    [one] Queda 1 hora
+   *[other] Quedan { $n } horas
+}
+file-paused = En pausa
+file-waiting = Llega en cuanto { $name } se conecte
+file-offered = Es grande. Descárgalo cuando quieras.
+file-kept = Guardado aquí; se envía cuando { $name } se conecte
+file-keep-open = Deja esta página abierta hasta que se envíe
+file-stored = Esperando a { $name }, sellado
+file-delivered = { $name } lo tiene
+file-open-label = Ver { $file }
+file-open = Abrir { $file }
+file-save = Guardar { $file }
+file-fetch = Descargar { $file }
+file-again = Probar de nuevo con { $file }
+file-pause = Pausar { $file }
+file-resume = Seguir con { $file }
+file-cancel = Cancelar { $file }
+file-empty = “{ $file }” está vacío
+file-empty-do = Elige otro archivo.
+file-too-large = “{ $file }” es demasiado grande
+file-too-large-do = Aquí se pueden enviar archivos de hasta { $limit }. Prueba con un vídeo más corto o envíalo por partes.
+file-unreadable = No se puede leer “{ $file }”
+file-unreadable-do = Se movió o cambió. Elígelo de nuevo.
+file-disk-full = En este dispositivo no cabe “{ $file }”
+file-disk-full-do = Libera espacio y prueba de nuevo.
+file-wrong = “{ $file }” llegó dañado y no se guardó

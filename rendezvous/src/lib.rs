@@ -1,7 +1,7 @@
 //! The rendezvous: where an expert and an operator find each other.
 //!
 //! One TCP port serves the operator's page, the switchboard that forwards sealed messages, and the store of sealed invite
-//! records and waiting rooms; the same UDP port answers STUN. It has no accounts, sees no content, and keeps no names or
+//! records, waiting rooms and mailboxes; the same UDP port answers STUN. It has no accounts, sees no content, and keeps no names or
 //! addresses in its logs. It can refuse, delay and withhold; it cannot read, forge or join a session.
 //!
 //! ```no_run
@@ -16,7 +16,7 @@
 //! ```
 //!
 //! How a connection goes: `server` accepts it, `connection` looks at its first byte and peels TLS, `http` answers
-//! requests, `switchboard` handles frames, `store` keeps what must outlive a restart.
+//! requests, `switchboard` handles frames, `store` keeps what must outlive a restart, `mailbox` has the rules for mailboxes.
 
 mod certificate;
 mod clock;
@@ -27,6 +27,7 @@ mod hosts;
 mod http;
 mod io;
 mod limits;
+mod mailbox;
 mod page;
 mod policy;
 mod proxy;

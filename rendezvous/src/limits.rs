@@ -57,6 +57,23 @@ pub(crate) const STORE_BATCH: usize = 256;
 /// Cache of the embedded database; its default of 1 GiB is meant for larger machines.
 pub(crate) const STORE_CACHE: usize = 8 * 1024 * 1024;
 
+/// Mailbox items up to this size stand in the database: an envelope is some hundred bytes, and a file for each would cost
+/// a block and a flush of its own. Larger ones are files.
+pub(crate) const MAIL_INLINE: usize = 16 * 1024;
+
+/// What a mailbox item costs beyond its bytes, in every quota: rows, keys, tree nodes, a directory entry. So a flood of
+/// tiny items uses a quota up as fast as larger ones.
+pub(crate) const MAIL_ROW_BYTES: u64 = 512;
+
+/// Items that one slot may have begun and not finished: several files at once, and what a crash left behind.
+pub(crate) const MAIL_UPLOADS: u32 = 64;
+
+/// Expired mailbox items deleted by one sweep job, so that it never holds up connections for long.
+pub(crate) const MAIL_SWEEP: usize = 256;
+
+/// What making or renewing a mailbox takes of a source's stored bytes: one source opens some ten thousands at most.
+pub(crate) const BOX_COST: usize = 64 * 1024;
+
 /// Limits an administrator may change, in the configuration file's `[limits]`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -73,7 +90,7 @@ pub struct Limits {
     pub source_burst: u32,
     /// Frames and requests per second a source address may go on sending.
     pub source_rate: u32,
-    /// Bytes a source address may have stored at once; a 256th of it is given back per minute.
+    /// Bytes a source address may have stored at once, some large files; a 256th of it is given back per minute.
     pub source_stored_bytes: u64,
     /// Frames waiting for one connection.
     pub queue_frames: usize,
@@ -83,6 +100,8 @@ pub struct Limits {
     pub queued_bytes: usize,
     /// Bytes of records and waiting rooms in the store.
     pub store_bytes: u64,
+    /// Bytes of mailboxes, in the store and in files.
+    pub mail_bytes: u64,
     /// Seconds for the first byte, the TLS handshake and a request's head, each.
     pub handshake_secs: u64,
     /// Seconds a connection may accept none of the bytes written to it before it is dropped as a slow reader.
@@ -106,11 +125,12 @@ impl Default for Limits {
             connection_rate: 50,
             source_burst: 4_000,
             source_rate: 500,
-            source_stored_bytes: 64 * 1024 * 1024,
+            source_stored_bytes: 4 * 1024 * 1024 * 1024,
             queue_frames: 128,
             queue_bytes: 512 * 1024,
             queued_bytes: 256 * 1024 * 1024,
-            store_bytes: 1024 * 1024 * 1024,
+            store_bytes: 4 * 1024 * 1024 * 1024,
+            mail_bytes: 16 * 1024 * 1024 * 1024,
             handshake_secs: 10,
             stalled_secs: 15,
             ping_secs: 30,

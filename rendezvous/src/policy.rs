@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use serde::{Deserialize, Serialize};
+use sightline_proto::limits::{DEFAULT_FILE_BYTES, MAX_POLICY};
 use sightline_proto::sig::{self, Signature};
 use thiserror::Error;
 
@@ -46,12 +47,20 @@ pub struct PolicyLimits {
     pub keep_days: u32,
     /// Waiting rooms of one invite, whatever the invite's own quota says.
     pub waiting_slots: u32,
-    /// Items of one side in one waiting room.
+    /// Items of one side in one waiting room: a file is one for each 50 kB of it.
     pub waiting_items: u32,
-    /// Bytes of one side in one waiting room: some photos.
+    /// Bytes of one side in one waiting room: photos and a short video.
     pub waiting_bytes: u32,
-    /// Bytes of one shared file, enforced by both ends of a link.
+    /// Bytes of one shared file, enforced by both ends of a link and before it is put into a mailbox.
     pub file_bytes: u64,
+    /// Bytes that one member may have in a mailbox: its largest file, and as much again.
+    pub mail_bytes_per_slot: u64,
+    /// Items that one member may have in a mailbox.
+    pub mail_items_per_slot: u32,
+    /// Bytes in one mailbox.
+    pub mail_bytes_per_box: u64,
+    /// Days a mailbox item is kept, and a mailbox after its last item.
+    pub mail_days: u32,
 }
 
 impl Default for PolicyLimits {
@@ -60,9 +69,13 @@ impl Default for PolicyLimits {
             invite_days: 90,
             keep_days: 7,
             waiting_slots: 64,
-            waiting_items: 512,
-            waiting_bytes: 4 * 1024 * 1024,
-            file_bytes: 1024 * 1024 * 1024,
+            waiting_items: 8_192,
+            waiting_bytes: 128 * 1024 * 1024,
+            file_bytes: DEFAULT_FILE_BYTES,
+            mail_bytes_per_slot: 2 * 1024 * 1024 * 1024,
+            mail_items_per_slot: 65_536,
+            mail_bytes_per_box: 4 * 1024 * 1024 * 1024,
+            mail_days: 30,
         }
     }
 }
@@ -122,6 +135,10 @@ impl Published {
     /// Reads and checks the file.
     pub(crate) fn from_file(path: &Path, organisation: Option<&[u8; 32]>) -> Result<Self, PolicyError> {
         let text = read(path)?;
+        // Escaped into the answer it may grow, hardly to twice its size.
+        if text.len() > MAX_POLICY / 2 {
+            return Err(invalid(path, "it is larger than clients take"));
+        }
         match organisation {
             Some(key) => {
                 let signature = read_signature(path)?;

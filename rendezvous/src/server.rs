@@ -92,7 +92,11 @@ impl Rendezvous {
             Some(path) => Published::from_file(path, config.policy_key.as_ref())?,
             None => Published::unwritten(),
         };
-        let store_limits = StoreLimits { policy: policy.policy.limits.clone(), total_bytes: config.limits.store_bytes };
+        let store_limits = StoreLimits {
+            policy: policy.policy.limits.clone(),
+            total_bytes: config.limits.store_bytes,
+            mail_bytes: config.limits.mail_bytes,
+        };
         let (store, store_thread) = Store::open(&config.data, config.clock.clone(), store_limits)?;
         let addresses = interface_addresses();
         let (certificates, self_made) = match &config.certificate {
@@ -114,13 +118,8 @@ impl Rendezvous {
             bind(config.listen, config.stun).map_err(|source| StartError::Listen { address: config.listen, source })?;
         let address = listener.local_addr().map_err(|source| StartError::Listen { address: config.listen, source })?;
         let sources = Arc::new(Sources::new(config.limits.clone()));
-        let switchboard = Switchboard::new(
-            store,
-            Arc::clone(&sources),
-            Arc::clone(&limits),
-            config.clock.clone(),
-            policy.policy.version,
-        );
+        let switchboard =
+            Switchboard::new(store, Arc::clone(&sources), Arc::clone(&limits), config.clock.clone(), &policy);
         let shared = Arc::new(Shared::new(Parts {
             hosts: Hosts::new(&parsed.names, &config.page_origins, address.port(), addresses),
             proxies: parsed.proxies,
@@ -327,9 +326,9 @@ async fn sweep(shared: Arc<Shared>) {
             () = shared.closing.cancelled() => return,
             _ = ticks.tick() => {}
         }
-        while let Ok(Outcome::Swept { records, more }) = shared.switchboard.store().run(Op::Sweep).await {
-            if records > 0 {
-                debug!(records, "deleted expired invites");
+        while let Ok(Outcome::Swept { records, mails, more }) = shared.switchboard.store().run(Op::Sweep).await {
+            if records + mails > 0 {
+                debug!(records, mails, "deleted expired invites and mailbox items");
             }
             if !more {
                 break;

@@ -77,7 +77,7 @@ impl Shared {
     /// Puts another policy in force.
     pub(crate) fn set_policy(&self, policy: Published) {
         self.switchboard.store().set_policy(policy.policy.limits.clone());
-        self.switchboard.set_policy_version(policy.policy.version);
+        self.switchboard.set_policy(&policy);
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy;
     }
 }

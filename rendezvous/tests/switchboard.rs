@@ -101,7 +101,7 @@ async fn what_cannot_be_read_is_refused_by_name() {
         (vec![0x0a], 0, RefusedReason::Malformed),
         (vec![0x0a, 0, 0, 0, 7, 0], 7, RefusedReason::Malformed),
         (vec![0x02, 0, 0, 0, 8, 1, 2, 3], 8, RefusedReason::Malformed),
-        (vec![0x0c, 0, 0, 0, 6], 6, RefusedReason::UnknownType),
+        (vec![0x15, 0, 0, 0, 6], 6, RefusedReason::UnknownType),
         (vec![0x81, 0, 0, 0, 5], 5, RefusedReason::UnknownType),
         (too_long, 9, RefusedReason::TooLarge),
     ];

@@ -6,8 +6,10 @@
 mod bare;
 mod calls;
 mod chat;
+mod files;
 mod page;
 mod peers;
+mod rivals;
 mod table;
 mod video;
 
@@ -18,12 +20,13 @@ type Measure = fn(&mut Table);
 
 fn main() {
     let only = std::env::args().nth(1);
-    let parts: [(&str, Measure); 5] = [
+    let parts: [(&str, Measure); 6] = [
         ("page", page::measure),
         ("calls", calls::measure),
         ("video", video::measure),
         ("chat", chat::measure),
         ("peers", peers::measure),
+        ("files", files::measure),
     ];
     let mut table = Table::default();
     for (name, measure) in parts {

@@ -28,6 +28,11 @@ impl Table {
         self.push(name, value, unit, value, value, None);
     }
 
+    /// A single measurement beside another.
+    pub(crate) fn beside(&mut self, name: &str, value: f64, unit: &'static str, against: (&str, f64)) {
+        self.push(name, value, unit, value, value, Some(against));
+    }
+
     /// The median and the 95th percentile of several runs, as NAME and NAME_p95; `against` is the median of another.
     pub(crate) fn runs(&mut self, name: &str, runs: &[f64], unit: &'static str, against: Option<(&str, f64)>) {
         let mut sorted = runs.to_vec();

@@ -22,8 +22,8 @@ const pages = new Map();
 const consoleLines = [];
 
 /** Launches Chromium. `camera`: path of a y4m or mjpeg file, `"fake"`, `"denied"` or `"none"`. */
-async function launch({ profile, camera = 'fake', lang = 'en', width = 390, height = 844, dark = false, touch = true }) {
-  const args = [...FLAGS];
+async function launch({ profile, camera = 'fake', lang = 'en', width = 390, height = 844, dark = false, touch = true, flags = [] }) {
+  const args = [...FLAGS, ...flags];
   if (camera !== 'none') args.push('--use-fake-device-for-media-stream');
   if (camera !== 'denied') args.push('--use-fake-ui-for-media-stream');
   if (camera.includes('/')) args.push(`--use-file-for-fake-video-capture=${camera}`);
@@ -98,6 +98,11 @@ const commands = {
   },
   async fill({ page, testid, text, timeout = 10_000 }) {
     await byTestId(page, testid).first().fill(text, { timeout });
+    return {};
+  },
+  /** Puts files of this machine into a file input. */
+  async files({ page, testid, paths, timeout = 10_000 }) {
+    await byTestId(page, testid).first().setInputFiles(paths, { timeout });
     return {};
   },
   async press({ page, testid, key }) {

@@ -2,13 +2,12 @@
 
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     time::{Duration, Instant},
 };
 
 use serde_json::{Value, json};
 
-use crate::{lab::root, lines::Lines};
+use crate::{lab::root, lines::Lines, net::Host};
 
 /// What the browser takes for its camera.
 #[derive(Clone, Default)]
@@ -35,11 +34,22 @@ pub struct BrowserSetup {
     pub size: (u32, u32),
     /// Dark colour scheme.
     pub dark: bool,
+    /// Where it runs.
+    pub host: Host,
+    /// More flags for Chromium.
+    pub flags: Vec<String>,
 }
 
 impl Default for BrowserSetup {
     fn default() -> Self {
-        Self { camera: Camera::Fake, lang: "en".to_owned(), size: (390, 844), dark: false }
+        Self {
+            camera: Camera::Fake,
+            lang: "en".to_owned(),
+            size: (390, 844),
+            dark: false,
+            host: Host::here(),
+            flags: Vec::new(),
+        }
     }
 }
 
@@ -59,7 +69,7 @@ pub struct Browser {
 impl Browser {
     /// Starts Chromium with the profile `browser-NAME`.
     pub fn start(name: &str, folder: &Path, setup: BrowserSetup) -> Self {
-        let mut command = Command::new("node");
+        let mut command = setup.host.command("node");
         command.arg(root().join("tests/browser/driver.mjs"));
         let mut lines = Lines::start(name, command, &folder.join(format!("browser-{name}.log")));
         let camera = match &setup.camera {
@@ -76,6 +86,7 @@ impl Browser {
             "width": setup.size.0,
             "height": setup.size.1,
             "dark": setup.dark,
+            "flags": setup.flags,
         }));
         Self { lines }
     }

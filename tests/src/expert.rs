@@ -35,9 +35,8 @@ pub struct Expert {
 }
 
 impl Expert {
-    /// Starts the app and waits until it is ready.
-    pub fn start(program: &Path, name: &str, folder: &Path, setup: &ExpertSetup) -> Self {
-        let mut command = Command::new(program);
+    /// Starts the app, by a command without arguments, and waits until it is ready.
+    pub fn start(mut command: Command, name: &str, folder: &Path, setup: &ExpertSetup) -> Self {
         command.arg(if setup.windowed { "--control" } else { "--headless" });
         command.arg("--home").arg(folder.join(format!("home-{name}"))).args([
             "--name",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::{
     browser::{Browser, BrowserSetup},
     expert::{Expert, ExpertSetup},
+    net::Host,
     picture,
     rendezvous::RendezvousProcess,
     xvfb::Xvfb,
@@ -15,6 +16,7 @@ pub struct Lab {
     /// The rendezvous.
     pub rendezvous: RendezvousProcess,
     folder: PathBuf,
+    host: Host,
     display: Option<Xvfb>,
     _temporary: Option<tempfile::TempDir>,
 }
@@ -27,13 +29,18 @@ impl Lab {
 
     /// As [`Self::start`], with arguments for the rendezvous.
     pub fn start_with(name: &str, arguments: &[&str]) -> Self {
+        Self::start_on(name, &Host::here(), arguments)
+    }
+
+    /// As [`Self::start_with`], the rendezvous and the expert apps on this host.
+    pub fn start_on(name: &str, host: &Host, arguments: &[&str]) -> Self {
         let temporary = tempfile::Builder::new().prefix(&format!("sightline-{name}-")).tempdir().expect("a folder");
         let (folder, temporary) = match std::env::var_os("SIGHTLINE_KEEP") {
             Some(_) => (temporary.keep(), None),
             None => (temporary.path().to_owned(), Some(temporary)),
         };
-        let rendezvous = RendezvousProcess::start_with(program("sightline-rendezvous"), page(), &folder, arguments);
-        Self { rendezvous, folder, display: None, _temporary: temporary }
+        let rendezvous = RendezvousProcess::start(program("sightline-rendezvous"), page(), &folder, host, arguments);
+        Self { rendezvous, folder, host: host.clone(), display: None, _temporary: temporary }
     }
 
     /// The lab's folder.
@@ -59,7 +66,7 @@ impl Lab {
         }
         setup.rendezvous.get_or_insert_with(|| self.rendezvous.url());
         setup.certificate.get_or_insert_with(|| self.rendezvous.certificate());
-        Expert::start(&program("sightline"), name, &self.folder, &setup)
+        Expert::start(self.host.command(program("sightline")), name, &self.folder, &setup)
     }
 
     /// A browser of its own; the same name is the same profile.

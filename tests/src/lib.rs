@@ -9,6 +9,7 @@ pub mod evil;
 pub mod expert;
 pub mod lab;
 pub mod lines;
+pub mod net;
 pub mod picture;
 pub mod rendezvous;
 pub mod xvfb;

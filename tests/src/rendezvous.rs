@@ -4,11 +4,13 @@ use std::{
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Stdio},
     sync::mpsc::sync_channel,
     thread,
     time::Duration,
 };
+
+use crate::net::Host;
 
 /// A running rendezvous; ends with the value, starts again on the same port and data.
 pub struct RendezvousProcess {
@@ -18,18 +20,15 @@ pub struct RendezvousProcess {
     folder: PathBuf,
     port: u16,
     arguments: Vec<String>,
+    host: Host,
 }
 
 impl RendezvousProcess {
-    /// Starts on a free port of 127.0.0.1, its data in `folder/rendezvous`, its page from `page`.
-    pub fn start(program: PathBuf, page: PathBuf, folder: &Path) -> Self {
-        Self::start_with(program, page, folder, &[])
-    }
-
-    /// As [`Self::start`], with more arguments.
-    pub fn start_with(program: PathBuf, page: PathBuf, folder: &Path, arguments: &[&str]) -> Self {
+    /// Starts on a free port of a host, its data in `folder/rendezvous`, its page from `page`.
+    pub fn start(program: PathBuf, page: PathBuf, folder: &Path, host: &Host, arguments: &[&str]) -> Self {
         let arguments = arguments.iter().map(ToString::to_string).collect();
-        let mut this = Self { child: None, program, page, folder: folder.to_owned(), port: 0, arguments };
+        let (folder, host) = (folder.to_owned(), host.clone());
+        let mut this = Self { child: None, program, page, folder, port: 0, arguments, host };
         this.start_again();
         this
     }
@@ -38,9 +37,11 @@ impl RendezvousProcess {
     pub fn start_again(&mut self) {
         assert!(self.child.is_none(), "it runs already");
         let log = File::options().create(true).append(true).open(self.folder.join("rendezvous.log")).expect("log file");
-        let mut child = Command::new(&self.program)
+        let mut child = self
+            .host
+            .command(&self.program)
             .arg("--listen")
-            .arg(format!("127.0.0.1:{}", self.port))
+            .arg(format!("{}:{}", self.host.address, self.port))
             .arg("--data")
             .arg(self.data())
             .arg("--page")
@@ -92,7 +93,10 @@ impl RendezvousProcess {
 
     /// For the expert app.
     pub fn url(&self) -> String {
-        format!("https://localhost:{}", self.port)
+        if self.host.address.is_loopback() {
+            return format!("https://localhost:{}", self.port);
+        }
+        format!("https://{}:{}", self.host.address, self.port)
     }
 
     /// The process id.

@@ -9,6 +9,7 @@ const TAP: &str = "(() => {
   const own = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function (label, init) {
     const channel = own.call(this, label, init);
+    if (label === 'live') globalThis.__live = channel;
     if (label === 'sync') {
       const send = channel.send.bind(channel);
       globalThis.__raw = { send, channel };
@@ -83,4 +84,56 @@ fn a_member_that_forges_replays_and_floods_does_not_disturb_the_call() {
     expert.wait_live(&session, 20);
     operator.say("Sorry.");
     expert.wait_chat(&session, "Sorry.", 10);
+}
+
+/// Live messages that no honest page sends: of every length and first byte, altered ones, and good ones by the thousand.
+const LIVE_ATTACK: &str = "(async () => {
+  const live = globalThis.__live;
+  let seed = 11;
+  const random = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  const put = async (data) => {
+    while (live.bufferedAmount > 1 << 14) await new Promise((done) => setTimeout(done, 2));
+    live.send(data);
+  };
+  const pointer = (seq) => {
+    const message = new Uint8Array(27);
+    message.set([1, seq >>> 24, seq >>> 16, seq >>> 8, seq, 1]);
+    return message;
+  };
+  for (let n = 0; n < 200; n++) {
+    await put(Uint8Array.from({ length: 1 + random(1300) }, () => random(256)));
+    const altered = pointer(n);
+    altered[random(6)] = 9;
+    await put(altered);
+  }
+  for (let n = 0; n < 5000; n++) await put(pointer(n));
+  return live.readyState;
+})()";
+
+#[test]
+fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
+    let mut lab = Lab::start("hostile-live");
+    let mut expert = lab.expert("Ana");
+    let session = expert.new_session("Pump 7");
+    let link = expert.invite_with(&session, json!({ "auto": true }));
+    let mut operator = lab.browser("mihai", BrowserSetup::with_camera(lab.camera()));
+    operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": TAP }));
+    operator.join(&link, "Mihai");
+    operator.wait_phase(&["linked"], 15);
+    operator.click("show-button");
+    expert.wait_live(&session, 20);
+
+    assert_eq!(operator.eval(LIVE_ATTACK), "open");
+
+    let view = expert.view(&session);
+    for reason in ["live-malformed", "live-flood"] {
+        assert!(view["refused"][reason].as_u64().is_some_and(|count| count > 10), "{reason}: {}", view["refused"]);
+    }
+    let live = expert.lines.must(json!({ "do": "live", "session": session }))["live"].clone();
+    assert_eq!(live["previews"], json!([]), "nothing was drawn");
+    assert!(live["pointers"].as_array().is_some_and(|pointers| pointers.len() <= 1), "{live}");
+    // The picture goes on, and so does the chat.
+    expert.wait_live(&session, 10);
+    operator.say("Still here.");
+    expert.wait_chat(&session, "Still here.", 10);
 }

@@ -237,3 +237,66 @@ fn asked_by_the_system_it_ends() {
     while app.line().is_some() {}
     assert!(app.child.wait().expect("it was started").success());
 }
+
+#[test]
+fn boards_papers_and_pointers_go_by_lines() {
+    let home = tempfile::tempdir().unwrap();
+    let mut app = App::start(home.path(), &[]);
+    let session = app.must(json!({ "do": "new-session", "title": "Pump 7" }))["session"].clone();
+    let picture = home.path().join("valve.png");
+    let mut encoder = png::Encoder::new(std::fs::File::create(&picture).unwrap(), 8, 6);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.write_header().unwrap().write_image_data(&[200; 8 * 6 * 3]).unwrap();
+
+    let made = app.must(json!({ "do": "board-from-file", "session": session, "path": picture, "title": "Valve" }));
+    let board = made["board"].clone();
+    let draw = json!({ "do": "draw", "session": session, "board": board, "tool": "arrow", "ink": "green",
+        "points": [[0, 0], [65535, 30000]] });
+    app.must(draw);
+    let view = app.view(&session, |view| view["boards"][0]["strokes"] == 1);
+    assert_eq!(view["boards"][0]["title"], "Valve");
+    let path = view["boards"][0]["still"]["path"].as_str().expect("its picture is here").to_owned();
+    assert_eq!(std::fs::read(path).unwrap(), std::fs::read(&picture).unwrap());
+    let shown = app.must(json!({ "do": "board", "session": session, "board": board }))["board"].clone();
+    assert_eq!(shown["strokes"][0]["stroke"]["points"], json!([[0, 0], [65535, 30000]]));
+    assert_eq!((&shown["can_undo"], &shown["strokes"][0]["author_name"]), (&json!(true), &json!("Ana")));
+    app.must(json!({ "do": "undo", "session": session, "board": board }));
+    app.view(&session, |view| view["boards"][0]["strokes"] == 0);
+    app.must(json!({ "do": "redo", "session": session, "board": board }));
+    app.view(&session, |view| view["boards"][0]["strokes"] == 1);
+    let stroke = shown["strokes"][0]["id"].clone();
+    app.must(json!({ "do": "erase", "session": session, "board": board, "stroke": stroke }));
+    let erase = json!({ "do": "erase", "session": session, "board": board, "stroke": stroke });
+    assert_eq!(app.fails(erase), "error-unknown-stroke");
+    app.must(json!({ "do": "rename-board", "session": session, "board": board, "title": "Inlet" }));
+    app.view(&session, |view| view["boards"][0]["title"] == "Inlet");
+    let nowhere = "05".repeat(16);
+    let draw = json!({ "do": "draw", "session": session, "board": nowhere, "points": [[1, 1]] });
+    assert_eq!(app.fails(draw), "error-unknown-board");
+    let nothing = json!({ "do": "board-from-file", "session": session, "path": home.path().join("none.png") });
+    assert_eq!(app.fails(nothing), "error-file");
+    assert_eq!(app.fails(json!({ "do": "freeze", "session": session })), "error-unknown-peer");
+    app.must(json!({ "do": "look", "session": session, "look": "board", "board": board }));
+    app.must(json!({ "do": "point", "session": session, "target": { "board": board }, "x": 1, "y": 2 }));
+    let live = app.must(json!({ "do": "live", "session": session }))["live"].clone();
+    assert_eq!(live, json!({ "pointers": [], "previews": [] }), "what oneself shows is no news");
+
+    app.must(json!({ "do": "add-steps", "session": session, "title": "Restart", "steps": ["One", "Two"] }));
+    let list = app.view(&session, |view| view["steps"][0]["title"] == "Restart")["steps"][0]["id"].clone();
+    app.must(json!({ "do": "set-step", "session": session, "list": list, "step": 1, "state": "done" }));
+    app.view(&session, |view| view["steps"][0]["steps"][1]["state"] == "done");
+    app.must(json!({ "do": "add-note", "session": session, "text": "Serial 4711" }));
+    app.view(&session, |view| view["desk"][0]["text"] == "Serial 4711");
+    let text = app.must(json!({ "do": "new-text", "session": session, "title": "Protocol" }))["text"].clone();
+    app.must(json!({ "do": "splice", "session": session, "text": text, "at": 0, "insert": "Grüße 👋" }));
+    app.must(json!({ "do": "splice", "session": session, "text": text, "at": 0, "delete": 5, "insert": "Hallo" }));
+    app.view(&session, |view| view["texts"][0]["version"].as_u64() >= Some(3));
+    let shown = app.must(json!({ "do": "text", "session": session, "text": text }))["text"].clone();
+    assert_eq!((&shown["text"], &shown["summary"]["title"]), (&json!("Hallo 👋"), &json!("Protocol")));
+    assert_eq!(app.ended(), 0);
+
+    let mut app = App::start(home.path(), &[]);
+    let view = app.view(&session, |view| view["boards"][0]["title"] == "Inlet");
+    assert_eq!(view["texts"][0]["title"], "Protocol", "everything is there again");
+    assert_eq!(app.ended(), 0);
+}

@@ -22,6 +22,7 @@ export function graph(): Plugin {
                 imports: file.imports,
                 dynamic: file.dynamicImports,
                 modules: Object.keys(file.modules),
+                styles: stylesOf(file),
               },
             ]
           : [],
@@ -30,4 +31,10 @@ export function graph(): Plugin {
       writeFileSync(join(root, '.cache', 'graph.json'), JSON.stringify(chunks, null, 1));
     },
   };
+}
+
+/** Style sheets that come with a chunk, as Vite notes them. */
+function stylesOf(chunk: object): string[] {
+  const { viteMetadata } = chunk as { viteMetadata?: { importedCss: ReadonlySet<string> } };
+  return [...(viteMetadata?.importedCss ?? [])];
 }

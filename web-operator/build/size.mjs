@@ -24,10 +24,12 @@ const need = (file) => {
   if (!needed.has(file)) {
     needed.add(file);
     byFile.get(file)?.imports.forEach(need);
+    byFile.get(file)?.styles.forEach((style) => needed.add(style));
   }
 };
 chunks.filter((chunk) => chunk.entry).forEach((chunk) => need(chunk.file));
-const languages = chunks.filter((chunk) => chunk.modules.some((module) => module.endsWith('.ftl')));
+// The words of a language that are there from the start; those of boards come with the boards.
+const languages = chunks.filter((chunk) => chunk.modules.some((module) => module.endsWith('operator.ftl')));
 const largest = languages.sort((a, b) => size(b.file) - size(a.file))[0];
 if (largest !== undefined) {
   need(largest.file);
@@ -36,7 +38,9 @@ if (largest !== undefined) {
 const files = readdirSync(dist, { recursive: true, encoding: 'utf8' })
   .filter((file) => !/\.(br|gz)$/.test(file) && statSync(join(dist, file)).isFile())
   .sort((a, b) => size(b) - size(a));
-for (const file of files.filter((file) => file.endsWith('.css'))) {
+// What the page's own markup asks for.
+const markup = readFileSync(join(dist, 'index.html'), 'utf8');
+for (const file of files.filter((file) => file.endsWith('.css') && markup.includes(file))) {
   needed.add(file);
 }
 

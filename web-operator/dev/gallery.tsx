@@ -5,12 +5,20 @@
 import { render } from 'preact';
 import type { Commands } from '../src/app/commands';
 import { chooseLanguage, loadLanguage } from '../src/i18n/language';
+import { preloadViews } from '../src/views/late';
 import { Drawn } from '../src/views/page';
 import { UiProvider } from '../src/views/ui';
-import { VIEWS } from './views';
+import type { AppState } from '../src/state/model';
+import { reduce } from '../src/state/reduce';
+import { animateOthers, FakeShow } from './fake-show';
+import { galleryFiles } from './files';
+import { SHOW_VIEWS, VIEWS } from './views';
 
 const query = new URLSearchParams(location.search);
-const names = Object.keys(VIEWS);
+const names = [...Object.keys(VIEWS), ...Object.keys(SHOW_VIEWS)];
+const shownView = SHOW_VIEWS[query.get('view') ?? ''];
+const show = shownView?.show() ?? new FakeShow();
+const files = shownView?.files() ?? galleryFiles(query.get('view'));
 const nothing = (): void => undefined;
 
 const commands: Commands = {
@@ -19,6 +27,9 @@ const commands: Commands = {
   resume: nothing,
   forget: nothing,
   say: () => true,
+  sendFiles: nothing,
+  fileAct: nothing,
+  confirm: nothing,
   show: nothing,
   notNow: nothing,
   stop: nothing,
@@ -35,15 +46,28 @@ const commands: Commands = {
   copy: nothing,
   openPasted: () => Promise.resolve(false),
   stayInApp: nothing,
+  card: (card) => {
+    state = state && reduce(state, { do: 'card', card });
+    draw();
+  },
+  freeze: nothing,
+  takePhoto: nothing,
+  refusePhoto: () => show.refusePhoto(),
 };
 
 const say = await loadLanguage(chooseLanguage([query.get('lang') ?? 'en']));
 document.documentElement.lang = say.language;
+await preloadViews(say);
 const root = document.getElementById('page');
-const view = VIEWS[query.get('view') ?? ''];
-if (root !== null) {
+let state: AppState | undefined = (shownView?.state ?? VIEWS[query.get('view') ?? ''])?.();
+
+/** What the ports say is drawn as the page would; nothing else moves. */
+function draw(): void {
+  if (root === null) {
+    return;
+  }
   render(
-    view === undefined ? (
+    state === undefined ? (
       <ul>
         {names.map((name) => (
           <li key={name}>
@@ -52,10 +76,20 @@ if (root !== null) {
         ))}
       </ul>
     ) : (
-      <UiProvider value={{ say, commands }}>
-        <Drawn state={view()} draft={{ text: query.get('draft') ?? '' }} />
+      <UiProvider value={{ say, commands, show, files }}>
+        <Drawn state={state} draft={{ text: query.get('draft') ?? '' }} />
       </UiProvider>
     ),
     root,
   );
 }
+
+show.subscribe(() => {
+  state = state && reduce(state, { do: 'show', show: show.snapshot() });
+  draw();
+});
+if (query.has('moving')) {
+  animateOthers(show, 'b1', 'm');
+}
+Object.assign(globalThis, { port: show });
+draw();

@@ -2,6 +2,7 @@
 import type { ChatItem, ErrorCode, SessionSnapshot } from '../src/session/facade';
 import { EMPTY_SESSION, firstState, type AppState, type CameraState } from '../src/state/model';
 import { paintedStream } from './painted';
+import { showViews } from './show-views';
 
 const environment = { platform: 'android-chrome', inApp: null, tooOld: false } as const;
 const NOW = Date.now();
@@ -19,6 +20,13 @@ function chat(
     at: NOW - minutesAgo * 60_000,
     delivery: delivery ?? 'delivered',
   }));
+}
+
+/** A message that is a file of the gallery's list. */
+function fileMessage(who: 'me' | 'ana', file: string, minutesAgo: number): ChatItem {
+  const [item] = chat([[who, '', minutesAgo]]);
+  if (item === undefined) throw new Error('no item');
+  return { ...item, id: `f-${file}`, author: who, file };
 }
 
 const TALK = chat([
@@ -76,6 +84,9 @@ function failed(error: ErrorCode, session: Partial<SessionSnapshot> = {}): AppSt
   return inside({ phase: 'refused', error, ...session });
 }
 
+/** Screens with something shown: their ports answer. */
+export const SHOW_VIEWS = showViews({ inside: (state) => inside({}, state), live });
+
 const first = (): AppState => firstState(environment, 'help.hidroser.example');
 
 export const VIEWS: Readonly<Record<string, () => AppState>> = {
@@ -110,6 +121,38 @@ export const VIEWS: Readonly<Record<string, () => AppState>> = {
         ['me', 'line one\nline two\n\nline four 🙏🏽', 1, 'waiting'],
       ]),
     }),
+  files: () =>
+    inside({
+      chat: [
+        ...TALK.slice(0, 2),
+        fileMessage('me', 'photo', 7),
+        fileMessage('ana', 'manual', 5),
+        fileMessage('me', 'sending', 0),
+      ],
+    }),
+  'files-more': () =>
+    inside({
+      chat: [
+        fileMessage('ana', 'arriving', 4),
+        fileMessage('ana', 'offered', 4),
+        fileMessage('ana', 'paused', 4),
+        fileMessage('ana', 'full', 4),
+        fileMessage('me', 'open', 1),
+      ],
+    }),
+  'files-away': () =>
+    inside({
+      phase: 'away',
+      chat: [
+        ...chat([['me', 'Here is the plate of the pump', 3, 'stored']]),
+        fileMessage('me', 'stored', 2),
+        fileMessage('me', 'kept', 0),
+      ],
+    }),
+  'files-reading': () => inside({ chat: TALK.slice(0, 3) }),
+  'files-problem': () => inside({ chat: [fileMessage('ana', 'manual', 5)] }),
+  'files-none': () => inside({}, { panel: 'files' }),
+  shelf: () => inside({}, { panel: 'files' }),
   starting: () => inside({}, { camera: { is: 'starting' } }),
   ask: () => inside({}, { asked: true }),
   away: () =>

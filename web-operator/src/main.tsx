@@ -4,14 +4,11 @@
  */
 import { render } from 'preact';
 import { App } from './app/app';
-import { Showing } from './app/showing';
 import { TabMemory } from './app/tab';
 import { Call } from './call/call';
 import { chooseLanguage, loadLanguage } from './i18n/language';
-import { Awake } from './media/awake';
-import { Camera } from './media/camera';
 import { Notice } from './media/notice';
-import { Warm } from './media/warm';
+import { Gate } from './session/gate';
 import { createOperator } from './session/operator';
 import { environmentOf, type Abilities } from './state/environment';
 import { firstState } from './state/model';
@@ -58,14 +55,17 @@ async function start(): Promise<void> {
     open: call.open,
     first: firstState(environment, location.host),
   });
-  const showing = new Showing({
-    call,
-    operator,
-    makeCamera: (events) => new Camera(navigator.mediaDevices, events),
-    warm: new Warm(navigator.mediaDevices, () => document.visibilityState === 'visible'),
-    awake: new Awake('wakeLock' in navigator ? navigator.wakeLock : undefined),
-    state: app.state,
-    dispatch: app.dispatch,
+  const showing = new Gate(async () => {
+    const { Awake, Camera, Showing, Warm } = await import('./app/show-camera');
+    return new Showing({
+      call,
+      operator,
+      makeCamera: (events) => new Camera(navigator.mediaDevices, events),
+      warm: new Warm(navigator.mediaDevices, () => document.visibilityState === 'visible'),
+      awake: new Awake('wakeLock' in navigator ? navigator.wakeLock : undefined),
+      state: app.state,
+      dispatch: app.dispatch,
+    });
   });
 
   const root = document.getElementById('page');

@@ -1,13 +1,14 @@
 /** The live channel: the same bytes and decisions as the other implementation, and the port that pages use. */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
-import { fromHex, hex, type Bytes } from '../src/seal/bytes.ts';
-import { STROKE_POINTS } from '../src/seal/limits.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { fromHex, hex } from '../src/seal/bytes.ts';
 import { decodeLive, encodeLive } from '../src/session/live.ts';
-import { decodePoints, encodePoints, type Point } from '../src/session/live-points.ts';
+import { encodePoints, fitting, type Point } from '../src/doc/points.ts';
+import { LivePort } from '../src/session/live-port.ts';
 import { LiveSeen } from '../src/session/live-seen.ts';
 import { LiveSender } from '../src/session/live-sender.ts';
-import type { Pointer, Stroke, Tool } from '../src/session/show.ts';
+import type { ControlMessage } from '../src/session/facade.ts';
+import type { LiveIn, Pointer, Stroke, Tool } from '../src/session/show.ts';
 import { readFixture, type FixtureCase } from './support/fixtures.ts';
 
 interface Step {
@@ -155,29 +156,172 @@ function pointerOf(told: unknown): Pointer {
 
 describe('points', () => {
   const coordinate = fc.integer({ min: 0, max: 65_535 });
-  const point = fc.tuple(coordinate, coordinate);
+  const many = fc.array(fc.tuple(coordinate, coordinate), { minLength: 1, maxLength: 300 });
 
-  it('are read as they were written', () => {
+  it('fit as many as are said to', () => {
     fc.assert(
-      fc.property(fc.array(point, { minLength: 1, maxLength: 300 }), (points) => {
-        expect(decodePoints(encodePoints(points))).toEqual(points);
+      fc.property(many, fc.integer({ min: 3, max: 1200 }), (points, bytes) => {
+        const count = fitting(points, 0, bytes);
+        if (count > 0) expect(encodePoints(points.slice(0, count))?.length).toBeLessThanOrEqual(bytes);
+        if (count < points.length)
+          expect((encodePoints(points.slice(0, count + 1))?.length ?? 0) + 2).toBeGreaterThan(bytes);
       }),
     );
   });
+});
 
-  it('have one spelling', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 40 }), (raw) => {
-        const bytes: Bytes = Uint8Array.from(raw);
-        const points = decodePoints(bytes);
-        if (points !== null) expect(hex(encodePoints(points))).toBe(hex(bytes));
-      }),
-    );
+describe('the port', () => {
+  const board = '03'.repeat(16);
+  const stroke = (points: readonly Point[]): Stroke => ({
+    tool: 'pen',
+    ink: 'red',
+    width: 9,
+    points,
+    text: '',
   });
 
-  it('are bounded', () => {
-    const many: Point[] = Array.from({ length: STROKE_POINTS }, () => [0, 0]);
-    expect(decodePoints(encodePoints(many))).toHaveLength(STROKE_POINTS);
-    expect(decodePoints(encodePoints([...many, [0, 0]]))).toBeNull();
+  /** Two pages with nothing between them. */
+  function pair() {
+    const controls: ControlMessage[] = [];
+    const made: string[] = [];
+    let sent = 0;
+    let changes = 0;
+    const far = new LivePort({
+      sendLive: () => true,
+      sendControl: () => true,
+      nameOf: (peer) => `name of ${peer}`,
+      newBoard: () => Promise.resolve(null),
+      changed: () => (changes += 1),
+    });
+    const near = new LivePort({
+      sendLive: (data) => {
+        sent += 1;
+        far.received('me', 'operator', data);
+        return true;
+      },
+      sendControl: (message) => controls.push(message) > 0,
+      nameOf: (peer) => `name of ${peer}`,
+      newBoard: (picture) => Promise.resolve(picture.size > 0 ? (made.push('made'), 'board') : null),
+      changed: () => (changes += 1),
+    });
+    const heard: LiveIn[] = [];
+    far.onLive((live) => heard.push(live));
+    return { near, far, heard, controls, made, sent: () => sent, changes: () => changes };
+  }
+
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('shows a pointer at once, at most sixty times a second, and its end', () => {
+    const { near, heard, sent } = pair();
+    const point = (x: number) => near.point({ target: { on: 'board', board }, x, y: 2, act: 'move' });
+    point(1);
+    expect(heard).toEqual([
+      {
+        t: 'pointer',
+        peer: 'me',
+        name: 'name of me',
+        target: { on: 'board', board },
+        x: 1,
+        y: 2,
+        act: 'move',
+      },
+    ]);
+    for (let x = 2; x <= 1001; x++) {
+      vi.advanceTimersByTime(1);
+      point(x);
+    }
+    vi.advanceTimersByTime(50);
+    expect(sent()).toBeLessThanOrEqual(64);
+    expect(sent()).toBeGreaterThan(50);
+    expect(heard.at(-1)).toMatchObject({ x: 1001 });
+    vi.advanceTimersByTime(3100);
+    expect(heard.at(-1)).toMatchObject({ act: 'gone' });
+  });
+
+  it('sends nothing that is nowhere', () => {
+    const { near, sent } = pair();
+    near.point({ target: { on: 'board', board }, x: 0.5, y: 2, act: 'move' });
+    near.point({ target: { on: 'board', board }, x: 1, y: 70_000, act: 'move' });
+    near.preview(board, 1, stroke([[1, -1]]));
+    near.preview(board, 1, stroke([]));
+    expect(sent()).toBe(0);
+  });
+
+  it('shows a line that grows until the finished stroke takes its place', () => {
+    const { near, far, heard } = pair();
+    const points: Point[] = [];
+    for (let n = 0; n < 500; n++) {
+      points.push([n * 50, (n * n) % 65_536]);
+      near.preview(board, 7, stroke([...points]));
+      vi.advanceTimersByTime(4);
+    }
+    vi.advanceTimersByTime(40);
+    const last = heard.at(-1);
+    expect(last?.t === 'preview' && last.stroke?.points).toEqual(points);
+    near.drawn(board, 7);
+    far.arrived('me', board, stroke(points));
+    expect(heard.at(-1)).toMatchObject({ t: 'preview', id: 7, stroke: null });
+    const count = heard.length;
+    vi.advanceTimersByTime(10_000);
+    expect(heard).toHaveLength(count);
+  });
+
+  it('forgets who leaves, and hears neither viewers nor strangers', () => {
+    const { near, far, heard } = pair();
+    near.preview(board, 1, stroke([[1, 1]]));
+    far.forget('me');
+    expect(heard.at(-1)).toMatchObject({ stroke: null });
+    const count = heard.length;
+    const point = encodeLive({
+      t: 'pointer',
+      seq: 900,
+      target: { on: 'board', board },
+      x: 1,
+      y: 1,
+      act: 'move',
+    });
+    far.received('me', 'viewer', point);
+    far.received('me', null, point);
+    far.received('me', 'operator', point.slice(1));
+    expect(heard).toHaveLength(count);
+    expect(far.refused).toBe(3);
+  });
+
+  it('passes on the wishes of experts only', () => {
+    const { near, changes } = pair();
+    near.control('bo', 'operator', { t: 'look', look: { look: 'live' } });
+    near.control('bo', null, { t: 'photo' });
+    expect([near.look, near.photoAsked, changes()]).toEqual([null, null, 0]);
+    near.control('ada', 'expert', { t: 'look', look: { look: 'board', board } });
+    const first = near.look;
+    expect(first).toEqual({ look: 'board', board, name: 'name of ada' });
+    near.control('ada', 'lead', { t: 'look', look: { look: 'board', board } });
+    expect(near.look).not.toBe(first);
+    near.reset();
+    expect(near.look).toBeNull();
+  });
+
+  it('answers for a photo once: with a board, or that there is none', async () => {
+    const { near, controls, made } = pair();
+    near.control('ada', 'lead', { t: 'photo' });
+    expect(near.photoAsked).toEqual({ name: 'name of ada' });
+    near.photo(new Blob(['picture']), 4, 3);
+    expect(near.photoAsked).toBeNull();
+    await Promise.resolve();
+    expect(made).toHaveLength(1);
+    expect(controls).toEqual([]);
+    near.control('ada', 'lead', { t: 'photo' });
+    near.photo(new Blob([]), 4, 3);
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(controls).toEqual([{ t: 'photo-refused' }]);
+    near.control('ada', 'lead', { t: 'photo' });
+    near.forget('ada');
+    expect(near.photoAsked).toBeNull();
   });
 });

@@ -2,7 +2,7 @@
 import { CipherSuite, Aes256Gcm, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Malformed, base64url, concat, fromHex, hex, same, type Bytes } from '../src/seal/bytes.ts';
-import { ROLES } from '../src/seal/codes.ts';
+import { AUDIENCES, ROLES, named } from '../src/seal/codes.ts';
 import { forceNativeEd25519, sign, signKeyFromSeed, soundKey, verifyRaw } from '../src/seal/ed25519.ts';
 import { makeHello, verifyHello } from '../src/seal/hello.ts';
 import { forceNativeX25519, recipient, sealKeyFromSecret, sender } from '../src/seal/hpke.ts';
@@ -24,10 +24,11 @@ import {
   type Caller,
   type SessionExports,
 } from '../src/seal/knock.ts';
+import { MAIL_KINDS } from '../src/seal/mail.ts';
 import { cleanName } from '../src/seal/name.ts';
 import { openReply, sealReply, type Reply, type Refusal } from '../src/seal/reply.ts';
 import { Trickle } from '../src/seal/trickle.ts';
-import { openItem, sealEnvelopeItem } from '../src/seal/waiting.ts';
+import { openItem, sealBlobItem, sealEnvelopeItem } from '../src/seal/waiting.ts';
 import { wordIndices, wordNumbers, words } from '../src/seal/words.ts';
 import { isForbidden } from '../src/session/candidate.ts';
 import { parseControl } from '../src/session/control.ts';
@@ -411,12 +412,12 @@ describe('waiting', () => {
     }
     if (typeof opened === 'string') throw new Error(opened);
     expect(opened.kind === 'blob' ? 'blob-chunk' : opened.kind).toBe(c.kind);
-    if (opened.kind !== 'envelope') return;
-    expect(hex(opened.envelope)).toBe(c.content);
+    if (opened.kind !== 'envelope' && opened.kind !== 'blob') return;
+    const [content, sealAs] =
+      opened.kind === 'envelope' ? [opened.envelope, sealEnvelopeItem] : [opened.chunk, sealBlobItem];
+    expect(hex(content)).toBe(c.content);
     const salt = item.slice(1, 33);
-    expect(
-      await sealEnvelopeItem(fromHex(c.waiting), fromHex(c.id), BigInt(c.n), opened.envelope, salt),
-    ).toEqual(item);
+    expect(await sealAs(fromHex(c.waiting), fromHex(c.id), BigInt(c.n), content, salt)).toEqual(item);
   });
 });
 
@@ -553,6 +554,29 @@ describe('frames', () => {
       expect(frame.items.map(({ n, item }) => [n.toString(), hex(item)])).toEqual(c.fields?.['items']);
     }
     if (frame.t === 'item') expect(hex(frame.item)).toBe(c.fields?.['item']);
+    if (frame.t === 'policy') expect(hex(frame.policy)).toBe(c.fields?.['policy']);
+    if (frame.t === 'mail') expect(frame.number.toString()).toBe(c.fields?.['number']);
+    if (frame.t === 'upload') expect([frame.offset, frame.whole]).toEqual(c.fields?.['upload']);
+    if (frame.t === 'mails') {
+      const shown = frame.mails.map(({ number, name, label, size, writer }) => [
+        number.toString(),
+        hex(name),
+        label.kind,
+        label.epoch.toString(),
+        label.audience,
+        size,
+        hex(writer),
+      ]);
+      expect([frame.more, ...shown]).toEqual(c.fields?.['mails']);
+    }
+    if (frame.t === 'mail-part') {
+      expect([frame.size, frame.offset, hex(frame.bytes)]).toEqual(c.fields?.['part']);
+    }
+    if (frame.t === 'box-state') {
+      const { right, version, last, own, whole } = frame;
+      const numbers = [version, last, own.used, own.quota, whole.used, whole.quota].map(String);
+      expect([right, ...numbers]).toEqual(c.fields?.['standing']);
+    }
     if (frame.t === 'welcome') expect(frame.host).toBe(c.fields?.['host']);
   });
 
@@ -612,6 +636,41 @@ describe('frames', () => {
       }
       case 0x0a:
         return { t: 'ping' };
+      case 0x0c:
+        return { t: 'get-policy' };
+      case 0x0f: {
+        const label = {
+          kind: named(MAIL_KINDS, view.getUint8(37)),
+          epoch: view.getBigUint64(38),
+          audience: named(AUDIENCES, view.getUint8(46)),
+        };
+        const [size, offset] = [view.getUint32(47), view.getUint32(51)];
+        const part = at(59, view.getUint32(55));
+        return (
+          seed && {
+            t: 'put-part',
+            box: at(5, 16),
+            name: at(21, 16),
+            label,
+            size,
+            offset,
+            bytes: part,
+            key: seed,
+          }
+        );
+      }
+      case 0x10:
+        return seed && { t: 'upload-state', box: at(5, 16), name: at(21, 16), key: seed };
+      case 0x11:
+        return seed && { t: 'list-mail', box: at(5, 16), after: view.getBigUint64(21), key: seed };
+      case 0x12: {
+        const offset = view.getUint32(37);
+        return seed && { t: 'read-mail', box: at(5, 16), name: at(21, 16), offset, key: seed };
+      }
+      case 0x13:
+        return seed && { t: 'drop-mail', box: at(5, 16), name: at(21, 16), key: seed };
+      case 0x14:
+        return seed && { t: 'box-state', box: at(5, 16), key: seed };
       default:
         return null;
     }

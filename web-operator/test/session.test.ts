@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { hex } from '../src/seal/bytes.ts';
 import { newSignKey } from '../src/seal/ed25519.ts';
 import type { Operator, Phase } from '../src/session/facade.ts';
+import { decodeLive, encodeLive } from '../src/session/live.ts';
+import type { LiveIn } from '../src/session/show.ts';
 import type { Store } from '../src/store/store.ts';
 import { automerge } from './support/automerge.ts';
 import { World } from './support/world.ts';
@@ -329,5 +331,53 @@ describe('leaving', () => {
     operator.join('Mihai', 'en', world.open);
     await phase(operator, 'away');
     expect((await operator.savedSessions()).map(({ state }) => state).sort()).toEqual(['knocked', 'member']);
+  });
+});
+
+describe('what is live', () => {
+  const board = '07'.repeat(16);
+  const point = (seq: number) =>
+    encodeLive({ t: 'pointer', seq, target: { on: 'board', board }, x: seq, y: 2, act: 'move' });
+
+  it('goes both ways over a proved link, and an expert leads the eyes', async () => {
+    const world = await World.open();
+    const { operator } = await linked(world);
+    const [link] = world.linkList;
+    if (link === undefined) throw new Error('no link');
+    const heard: LiveIn[] = [];
+    operator.show.onLive((live) => heard.push(live));
+    link.toOperator('live', point(1));
+    await until(() => expect(heard).toMatchObject([{ t: 'pointer', name: 'Ana', x: 1 }]));
+    operator.show.point({ target: { on: 'board', board }, x: 9, y: 9, act: 'click' });
+    await until(() =>
+      expect(link.live.map(decodeLive)).toMatchObject([{ t: 'pointer', x: 9, act: 'click' }]),
+    );
+
+    link.sendControl({ t: 'look', look: { look: 'board', board } });
+    link.sendControl({ t: 'photo' });
+    await until(() =>
+      expect(operator.show.snapshot()).toMatchObject({
+        look: { look: 'board', board, name: 'Ana' },
+        photoAsked: { name: 'Ana' },
+      }),
+    );
+    operator.show.refusePhoto();
+    await until(() => expect(link.control.at(-1)).toEqual({ t: 'photo-refused' }));
+    expect(operator.show.snapshot().photoAsked).toBeNull();
+  });
+
+  it('is nothing before the other side proved itself, and after it left', async () => {
+    const world = await World.open();
+    world.helloing = false;
+    world.onKnock = 'admit';
+    const { operator } = await joined(world);
+    const heard: LiveIn[] = [];
+    operator.show.onLive((live) => heard.push(live));
+    await until(() => expect(world.linkList[0]?.proved).toBe(true));
+    for (let seq = 1; seq < 300; seq++) world.linkList[0]?.toOperator('live', point(seq));
+    operator.show.point({ target: { on: 'board', board }, x: 9, y: 9, act: 'click' });
+    await new Promise((done) => setTimeout(done, 50));
+    expect(heard).toEqual([]);
+    expect(world.linkList[0]?.live).toEqual([]);
   });
 });

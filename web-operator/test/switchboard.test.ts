@@ -1,9 +1,10 @@
 /** The switchboard's client over a transport that only pretends. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Writer, type Bytes } from '../src/seal/bytes.ts';
+import { Writer, utf8, type Bytes } from '../src/seal/bytes.ts';
 import { newSignKey } from '../src/seal/ed25519.ts';
 import * as limits from '../src/seal/limits.ts';
 import { RequestRefused, Switchboard } from '../src/switchboard/client.ts';
+import { fileBytesOf, maxFileBytes } from '../src/switchboard/policy.ts';
 import type { Dial, TransportEvents } from '../src/switchboard/transport.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -129,5 +130,40 @@ describe('switchboard client', () => {
     await expect(client.request({ t: 'ping' })).rejects.toMatchObject({ reason: 'too-many' });
     client.close();
     await Promise.all(asked);
+  });
+});
+
+describe('the policy', () => {
+  const limit = (policy: string) => fileBytesOf(utf8(JSON.stringify({ v: 1, policy, key: null })));
+
+  it('says how large a file may be; whatever else leaves the usual limit', () => {
+    expect(limit('{"limits":{"file_bytes":77,"later":1}}')).toBe(77);
+    for (const other of [
+      '{}',
+      '{"limits":{}}',
+      '{"limits":{"file_bytes":-1}}',
+      '{"limits":{"file_bytes":"1"}}',
+      'no',
+    ]) {
+      expect(limit(other)).toBe(limits.FILE_BYTES);
+    }
+    for (const answer of ['', '{}', 'null', '{"policy":1}']) {
+      expect(fileBytesOf(utf8(answer))).toBe(limits.FILE_BYTES);
+    }
+  });
+
+  it('is asked of the rendezvous, of which an older one knows none', async () => {
+    const { client, last } = setUp();
+    client.start();
+    last().welcome();
+    const first = maxFileBytes(client);
+    await vi.waitFor(() => expect(last().sent).toHaveLength(1));
+    const text = utf8(JSON.stringify({ policy: '{"limits":{"file_bytes":5}}' }));
+    last().give(new Writer().u8(0x8a).u32(1).bytes(text).done());
+    expect(await first).toBe(5);
+    const second = maxFileBytes(client);
+    await vi.waitFor(() => expect(last().sent).toHaveLength(2));
+    last().give(new Writer().u8(0x83).u32(2).u8(12).done());
+    expect(await second).toBe(limits.FILE_BYTES);
   });
 });

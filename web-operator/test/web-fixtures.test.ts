@@ -25,13 +25,19 @@ import {
   envelopeSignatureHolds,
   makeEnvelope,
   ROOM,
+  type DocId,
   type VectorEntry,
 } from '../src/doc/envelope.ts';
 import { genesisChange } from '../src/doc/genesis.ts';
 import { wrapKey } from '../src/doc/keys.ts';
 import { Log } from '../src/doc/log.ts';
 import { prescan } from '../src/doc/prescan/prescan.ts';
-import { Room } from '../src/doc/room.ts';
+import { beginBoard, draw } from '../src/doc/board.ts';
+import { encodePoints } from '../src/doc/points.ts';
+import { Replica, type Draft } from '../src/doc/replica.ts';
+import { appendChat, Room } from '../src/doc/room.ts';
+import { about, publish } from '../src/doc/shelf.ts';
+import { setState } from '../src/doc/steps.ts';
 import { Roster } from '../src/doc/roster.ts';
 import {
   decodeEntry,
@@ -45,6 +51,7 @@ import { encodeSync } from '../src/doc/sync.ts';
 import { automerge } from './support/automerge.ts';
 import { openRequest } from './support/expert.ts';
 import { goldenFixture, type FixtureCase } from './support/fixtures.ts';
+import { viewOf } from './support/views.ts';
 
 beforeAll(() => automerge);
 
@@ -900,6 +907,91 @@ describe('log', () => {
       note: 'Envelopes that are refused, by the page.',
       cases: refusedCases,
     });
+  });
+});
+
+describe('views', () => {
+  it('are the same', async () => {
+    const lead = new Lead(await someone(0x20));
+    const operator = await someone(0x10);
+    await lead.found();
+    await lead.add(lead.admission(operator), 1n, [await lead.wrap(operator, 'all', 1n)]);
+    const roster = await Roster.open(lead.sid, lead.chain);
+    if (typeof roster === 'string') throw new Error(roster);
+
+    /** Two who write one document, each hearing the other. */
+    const play = async (
+      name: string,
+      doc: DocId,
+      edits: readonly ((draft: Draft, last: string) => void)[],
+    ) => {
+      const writers = [lead.who.peer, operator.peer].map((key, i) => ({
+        key,
+        run: filled(i + 7, 8),
+        replica: new Replica(doc.kind, concat(key.publicKey, filled(i + 7, 8))),
+        seq: 0n,
+        prev: ZERO32,
+      }));
+      const log = await Log.begin(doc);
+      await log.onRoster(roster);
+      const steps: object[] = lead.chain.map((entry) => ({ do: 'entry', entry: hex(entry) }));
+      const list = doc.kind === 'board' ? 'strokes' : 'steps';
+      for (const [i, edit] of edits.entries()) {
+        const writer = writers[i % 2]!;
+        const change = writer.replica.write((draft) => edit(draft, writer.replica.lastOf(list)));
+        for (const other of writers) if (other !== writer) other.replica.apply([change]);
+        writer.seq += 1n;
+        const { key, run, seq, prev } = writer;
+        const envelope = await makeEnvelope(key, { sid: lead.sid, doc, epoch: 1n, run, seq, prev, change });
+        const decoded = await decodeEnvelope(envelope);
+        if (typeof decoded === 'string') throw new Error(decoded);
+        writer.prev = decoded.id;
+        expect(await log.insert(decoded, 'network', roster)).toEqual({ t: 'accepted' });
+        steps.push({ do: 'envelope', envelope: hex(envelope), verdict: 'accepted' });
+      }
+      const id = { kind: DOC_KINDS[doc.kind], id: hex(doc.id) };
+      return { name, doc: id, steps, view: viewOf(log, roster) };
+    };
+
+    const blob = '51'.repeat(32);
+    const still = {
+      blob,
+      size: 52_428_800,
+      type: 'image/jpeg',
+      width: 4000,
+      height: 3000,
+      title: 'pump 4 👋',
+    };
+    const stroke = { tool: 'text', ink: 'blue', width: 300, text: 'שלום' } as const;
+    const points =
+      encodePoints([
+        [0, 65535],
+        [12, 34],
+        [13, 33],
+      ]) ?? new Uint8Array(0);
+    const cases = [
+      await play('a board', { kind: 'board', id: filled(0xb0, 16) }, [
+        (draft) => beginBoard(draft, still, 1),
+        (draft) => draw(draft, { ...stroke, points }, 2),
+        (draft) => draw(draft, { ...stroke, tool: 'pen', points }, 3),
+        (draft, last) => draft.append('strokes', about('erase', last, 4)),
+        (draft) => draft.append('meta', { kind: 'title', text: 'pump 5', at: 5 }),
+        (draft) => draw(draft, { ...stroke, text: 'é'.repeat(1200), points }, 6),
+      ]),
+      await play('a room', ROOM, [
+        (draft) => draft.append('steps', { kind: 'list', title: 'restart', steps: 'one\ntwo', at: 1 }),
+        (draft, list) => setState(draft, { list, step: 1, state: 'done', note: '', photo: blob }, 2),
+        (draft) => appendChat(draft, 'a video', 3),
+        (draft) => publish(draft, { blob, size: 2 ** 33, name: '../видео.mp4', type: 'video/mp4' }, 4),
+      ]),
+      await play('a text', { kind: 'text', id: filled(0x7e, 16) }, [
+        (draft) => draft.append('meta', { kind: 'title', text: 'report', at: 1 }),
+        (draft) => draft.splice('body', 0, 0, 'The 👋 valve'),
+        (draft) => draft.splice('body', 4, 3, ''),
+        (draft) => draft.splice('body', 9, 0, ', שלום'),
+      ]),
+    ];
+    goldenFixture('web/views.json', { note: 'Documents by the page, and what they show.', cases });
   });
 });
 

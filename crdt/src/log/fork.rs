@@ -53,6 +53,10 @@ impl Proof {
     pub fn seq(&self) -> u64 {
         self.low.seq()
     }
+
+    fn both(&self) -> [&Envelope; 2] {
+        [&self.low, &self.high]
+    }
 }
 
 fn place_of(envelope: &Envelope) -> (u64, Actor, EnvelopeId, EnvelopeId) {
@@ -166,8 +170,22 @@ impl Log {
     /// An envelope that is kept without being a node.
     fn known(&self, id: &EnvelopeId) -> Option<&Envelope> {
         let kept = self.others.get(id).map(|(envelope, _)| envelope).or_else(|| self.pending.envelope(id));
-        let mut proven = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
-        kept.or_else(|| proven.find(|envelope| envelope.id() == *id))
+        kept.or_else(|| self.proven().find(|envelope| envelope.id() == *id))
+    }
+
+    /// Both envelopes of every proof.
+    fn proven(&self) -> impl Iterator<Item = &Envelope> {
+        self.proofs.values().flat_map(Proof::both)
+    }
+
+    /// What contradicts the nodes, or proves that something does.
+    fn contradicting(&self) -> impl Iterator<Item = &Envelope> {
+        self.others.values().map(|(envelope, _)| envelope).chain(self.proven())
+    }
+
+    /// Everything that is kept without being a node.
+    fn kept(&self) -> impl Iterator<Item = &Envelope> {
+        self.contradicting().chain(self.pending.envelopes())
     }
 
     /// Whether a place that a cut names is another envelope's, here or by the roster.
@@ -226,18 +244,15 @@ impl Log {
         if self.anchors.is_empty() {
             return;
         }
-        let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
-        let kept = self.others.values().map(|(envelope, _)| envelope).chain(self.pending.envelopes()).chain(proofs);
-        self.follow_through(kept.map(place_of).collect());
+        self.follow_through(self.kept().map(place_of).collect());
     }
 
     /// The same through the nodes, which name each other too: where entries contradict each other, what is here may be
     /// what the later one asks for.
     fn follow_through_nodes(&mut self) {
-        let kept = self.others.values().map(|(envelope, _)| envelope).chain(self.pending.envelopes());
         let nodes = self.dag.envelopes().map(|(_, envelope)| envelope);
         let anchored = nodes.filter(|envelope| self.anchors.contains_key(&envelope.actor()));
-        self.follow_through(kept.chain(anchored).map(place_of).collect());
+        self.follow_through(self.kept().chain(anchored).map(place_of).collect());
     }
 
     fn follow_through(&mut self, mut known: Vec<(u64, Actor, EnvelopeId, EnvelopeId)>) {
@@ -282,8 +297,7 @@ impl Log {
 
     /// Whether an envelope that the roster names lies among the contradictions.
     pub(super) fn has_anchored_other(&self) -> bool {
-        let proofs = self.proofs.values().flat_map(|proof| [&proof.low, &proof.high]);
-        self.others.values().map(|(envelope, _)| envelope).chain(proofs).any(|envelope| {
+        self.contradicting().any(|envelope| {
             let anchors = self.anchors.get(&envelope.actor());
             anchors.and_then(|anchors| anchors.get(&envelope.seq())).is_some_and(|pin| pin.id == envelope.id())
                 && self.dag.by_id(&envelope.id()).is_none()
@@ -305,12 +319,8 @@ impl Log {
         let others = std::mem::take(&mut self.others);
         self.others_bytes = 0;
         let pending = self.pending.drain();
-        let proofs: Vec<(Envelope, Trust)> = self
-            .proofs
-            .values()
-            .flat_map(|proof| [proof.low.clone(), proof.high.clone()])
-            .map(|envelope| (envelope, Trust::Verified))
-            .collect();
+        let proofs: Vec<(Envelope, Trust)> =
+            self.proven().map(|envelope| (envelope.clone(), Trust::Verified)).collect();
         self.spent.values_mut().for_each(|spent| *spent = Spent::default());
         self.aside_bytes = 0;
         let inserted_before = std::mem::take(&mut self.effects.inserted);

@@ -233,6 +233,12 @@ impl Log {
         self.dag.by_id(id).and_then(|node| self.envelope(node))
     }
 
+    /// The envelope with this number in an actor's chain, if it is a node.
+    pub fn envelope_at(&self, actor: &Actor, seq: u64) -> Option<&Envelope> {
+        let at = usize::try_from(seq.checked_sub(1)?).ok()?;
+        self.envelope(*self.dag.chain(actor).get(at)?)
+    }
+
     /// The accepted nodes, ancestors first.
     pub(crate) fn accepted_nodes(&self) -> Vec<NodeIndex> {
         (1..self.states.len()).filter(|node| self.states[*node].accepted).map(|node| node as NodeIndex).collect()

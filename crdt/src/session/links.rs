@@ -103,8 +103,12 @@ impl Session {
         if before.as_ref() != Some(&vector) {
             self.outputs.push(Output::SeenChanged(peer));
         }
-        // Whoever knows of a document that is new here may send it: it is begun by its first envelope.
         self.send_missing(link, doc);
+        // A document that is new here is begun by its first envelope: whoever has some sends them to a peer that says
+        // to have none.
+        if !vector.is_empty() && !self.documents.contains_key(&doc) && self.may_have(doc) {
+            self.send(link, &SyncMessage::Vector(doc, Vector::new()));
+        }
     }
 
     fn take_proof(&mut self, link: LinkId, a: &[u8], b: &[u8]) {

@@ -265,6 +265,11 @@ impl Session {
         self.documents.get_mut(&doc)
     }
 
+    /// The documents that were begun.
+    pub fn documents(&self) -> impl Iterator<Item = DocId> {
+        self.documents.keys().copied()
+    }
+
     /// The log of a document, if it was begun.
     pub fn log(&self, doc: DocId) -> Option<&Log> {
         self.documents.get(&doc).map(Document::log)
@@ -292,11 +297,16 @@ impl Session {
         std::mem::take(&mut self.outputs)
     }
 
-    /// A document that this peer may have, begun if it is new.
-    fn open_document(&mut self, doc: DocId) -> Option<&mut Document> {
+    /// Whether this peer may have a document, here or yet to be begun.
+    fn may_have(&self, doc: DocId) -> bool {
         let hears = self.role().is_none_or(|role| role.hears(doc.kind.audience()));
         let room = self.documents.len() < limits::DOCUMENTS || self.documents.contains_key(&doc);
-        if !doc.is_well_formed() || !hears || !room {
+        doc.is_well_formed() && hears && room
+    }
+
+    /// A document that this peer may have, begun if it is new.
+    fn open_document(&mut self, doc: DocId) -> Option<&mut Document> {
+        if !self.may_have(doc) {
             return None;
         }
         let Session { documents, roster, .. } = self;

@@ -113,13 +113,13 @@ impl Session {
     }
 
     /// Whether this device can take something back on a board.
-    pub fn can_undo(&self, doc: DocId) -> bool {
-        self.views.boards.get(&doc).is_some_and(|sheet| sheet.history.can_undo(|stroke| sheet.view.shows(stroke)))
+    pub fn can_undo(&mut self, doc: DocId) -> bool {
+        self.begun_board(doc).is_ok_and(|sheet| sheet.history.can_undo(|stroke| sheet.view.shows(stroke)))
     }
 
     /// Whether this device can bring again what it took back.
-    pub fn can_redo(&self, doc: DocId) -> bool {
-        self.views.boards.get(&doc).is_some_and(|sheet| sheet.history.can_redo(|stroke| sheet.view.shows(stroke)))
+    pub fn can_redo(&mut self, doc: DocId) -> bool {
+        self.begun_board(doc).is_ok_and(|sheet| sheet.history.can_redo(|stroke| sheet.view.shows(stroke)))
     }
 
     /// Publishes a file: it is put on the shelf, and the chat says so.

@@ -6,6 +6,7 @@ pub mod author;
 pub mod chunk;
 pub mod fixture;
 pub mod scene;
+pub mod views;
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;

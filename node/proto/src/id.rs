@@ -120,6 +120,14 @@ id!(
     /// A board's or a shared text's document.
     DocumentId, 16
 );
+id!(
+    /// A session's mailbox at a rendezvous, see [`crate::mailbox::box_id`].
+    MailboxId, 16
+);
+id!(
+    /// An item of a mailbox: chosen by its writer.
+    MailName, 16
+);
 
 impl SlotPublic {
     /// The address at which the switchboard delivers to the holder of this key.

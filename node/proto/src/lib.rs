@@ -7,7 +7,7 @@
 //!    rendezvous keeps.
 //! 2. The holder opens the record and sends a [knock]: who it is and an SDP offer, sealed to the invite.
 //! 3. The expert's [admission] judges it, shows it, remembers it; the [reply] says waiting, refused or admitted. Until then
-//!    both write to each other in the [waiting] room.
+//!    both write to each other in the [waiting] room. Members who are away find theirs in the [mailbox].
 //! 4. On the link the first message both ways is the [hello], judged by the [negotiation], which then keeps the link: one
 //!    pinned fingerprint, heartbeat, renegotiation, loss.
 //! 5. A member who comes back makes a [call]: same shape, the session's key in the invite's place. The holder's whole way is
@@ -55,8 +55,14 @@
 //! - **Renegotiation glare**: the impolite end ignores the other's offer, the polite end rolls back, answers, and offers
 //!   again.
 //! - **A link is lost** after 1.7 s of silence, so that a person is told within 2 s, and closed after 30 s.
+//! - **Live messages** are numbered by their sender across kinds; a peer's numbers are forgotten with its link. A preview ends
+//!   when a stroke of the same author arrives on its board with the same tool and first point, when its sender says so, or
+//!   by silence; what ended does not come back. Points that never came are drawn straight.
 //! - **Names** lose control and bidi marks, line separators and byte order marks, then white space at both ends; then they
 //!   are cut to 64 graphemes and 1024 bytes, by whole graphemes. Makers do so before signing, readers after verifying.
+//! - **A mailbox's id** is derived from the whole hash of the genesis entry, of which the session id is the first half: every
+//!   member has it, whenever it was admitted, and no holder of a link. Its items' names are not sealed with them: a chunk
+//!   says inside which it is, and everything else is signed and ordered by itself.
 //! - **The four words** come from the English list for languages without one here; the numbers are the same everywhere.
 
 pub mod admission;
@@ -76,6 +82,7 @@ pub mod label;
 pub mod limits;
 pub mod live;
 pub mod look;
+pub mod mailbox;
 pub mod message;
 pub mod name;
 pub mod negotiation;

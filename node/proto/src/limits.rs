@@ -19,6 +19,25 @@ pub const MAX_ITEMS: usize = 256;
 /// Slots in one `Slots` answer: the largest waiting room an invite may have.
 pub const MAX_SLOTS: usize = 1024;
 
+/// One sealed item of a mailbox: a blob chunk of 256 KiB, or an envelope around the largest change, padded.
+pub const MAX_MAIL: usize = 320 * 1024;
+/// Bytes of a mailbox item in one `PutPart` or `MailPart`: less than a frame, so that its fields and signature always fit.
+pub const MAX_MAIL_PART: usize = 60 * 1024;
+/// Slots in a mailbox's access list: the greatest number of members, and as many devices again. Fits one frame.
+pub const MAX_ACCESS: usize = 512;
+/// Items in one answer to `ListMail`; `more` asks for the rest.
+pub const MAX_MAILS: usize = 512;
+/// Data of a blob chunk; only a blob's last may be shorter.
+pub const MAIL_CHUNK: usize = 256 * 1024;
+/// Plain mailbox items are padded to a multiple of this, so that chat lines all look alike.
+pub const MAIL_PAD: usize = 256;
+/// Smallest size class of a chunk's data: below it a file says nothing by its size.
+pub const MAIL_CHUNK_CLASS: usize = 4 * 1024;
+/// An organisation's policy as the rendezvous hands it on: some dozens of settings.
+pub const MAX_POLICY: usize = 60 * 1024;
+/// Bytes of one shared file where no rendezvous says otherwise.
+pub const DEFAULT_FILE_BYTES: u64 = 1024 * 1024 * 1024;
+
 /// Graphemes of a shown name: what fits on a card.
 pub const MAX_NAME_GRAPHEMES: usize = 64;
 /// Bytes of a name on the wire: a grapheme has no bound of its own (stacked marks), so bytes are capped too.

@@ -27,9 +27,15 @@ pub struct SealError;
 /// `KDF(key, salt, label, N)`.
 #[must_use]
 pub fn kdf<const N: usize>(key: &[u8], salt: &[u8], label: &str) -> Zeroizing<[u8; N]> {
+    kdf_for(key, salt, label, &[])
+}
+
+/// `KDF(key, salt, label ‖ what, N)`: one of many values under a label.
+#[must_use]
+pub fn kdf_for<const N: usize>(key: &[u8], salt: &[u8], label: &str, what: &[u8]) -> Zeroizing<[u8; N]> {
     const { assert!(N <= 255 * 32, "HKDF-SHA256 gives at most 255 blocks") };
     let mut out = Zeroizing::new([0; N]);
-    let info = [b"sightline/1 ", label.as_bytes()];
+    let info = [b"sightline/1 ", label.as_bytes(), what];
     // An output within 255 blocks cannot fail, and N is checked above.
     if Hkdf::<Sha256>::new(Some(salt), key).expand_multi_info(&info, &mut *out).is_err() {
         unreachable!("the length is checked when compiled");

@@ -9,17 +9,21 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sightline_proto::control::{ByeReason, ControlMessage, Media, StopReason, Video};
 use sightline_proto::exports::{Exports, Purpose};
-use sightline_proto::id::{DocumentId, InviteId, KnockId, SlotAddress, SlotPublic};
+use sightline_proto::id::{DocumentId, InviteId, KnockId, MailName, MailboxId, SlotAddress, SlotPublic};
 use sightline_proto::invite::{InviteOwner, InviteSecrets, Link, LinkSecret, Record};
 use sightline_proto::keys::{Secret, SlotKey};
 use sightline_proto::look::{EntryName, Look};
+use sightline_proto::mailbox::{
+    Audience, MailContent, MailError, MailKind, MailLabel, chunk_name, open_item, seal_item,
+};
 use sightline_proto::message::Message;
 use sightline_proto::name::sanitise;
 use sightline_proto::reply::{self, Refusal, Reply};
 use sightline_proto::session::Kept;
 use sightline_proto::switchboard::stream::{Deframer, prefixed};
 use sightline_proto::switchboard::{
-    Challenge, ClientFrame, GetItems, Item, Operation, PutItem, PutRecord, ServerFrame, SlotCount, authority,
+    Access, BoxStanding, Challenge, ClientFrame, GetItems, Item, ListMail, Mail, Operation, PutItem, PutPart,
+    PutRecord, ReadMail, Right, ServerFrame, SetAccess, Share, SlotCount, authority,
 };
 use sightline_proto::trickle::{Restart, Side, Trickle, Trickler};
 use sightline_proto::waiting::{self, WaitingContent, WaitingItem};
@@ -53,6 +57,31 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
                 ClientFrame::PutItem(req, put.sign(&key, &c))
             }
         ),
+        (any::<u32>(), id(), id(), label(), vec(any::<u8>(), 1..300), any::<(u16, u16)>(), key(), challenge())
+            .prop_map(|(req, mailbox, name, label, bytes, (offset, more), key, c)| {
+                let (offset, writer) = (u32::from(offset), key.public());
+                let size = offset + bytes.len() as u32 + u32::from(more);
+                let put = PutPart { mailbox: mailbox.into(), name: name.into(), label, size, offset, bytes, writer };
+                ClientFrame::PutPart(req, put.sign(&key, &c))
+            }),
+        (any::<(u32, u64)>(), id(), std::collections::BTreeMap::<[u8; 32], u8>::arbitrary(), key(), challenge())
+            .prop_map(|((req, version), mailbox, lines, key, c)| {
+                let rights = [Right::Admin, Right::Write, Right::Read];
+                let others =
+                    lines.into_iter().map(|(slot, n)| Access { slot: slot.into(), right: rights[usize::from(n) % 3] });
+                let (owner, signer) = (key.public(), key.public());
+                let set = SetAccess { mailbox: mailbox.into(), owner, version, others: others.collect(), signer };
+                ClientFrame::SetAccess(req, set.sign(&key, &c))
+            }),
+        (any::<(u32, u64)>(), id(), key(), challenge()).prop_map(|((req, after), mailbox, key, c)| {
+            ClientFrame::ListMail(req, ListMail { mailbox: mailbox.into(), after, reader: key.public() }.sign(&key, &c))
+        }),
+        (any::<u32>(), id(), id(), any::<u32>(), key(), challenge()).prop_map(
+            |(req, mailbox, name, offset, key, c)| {
+                let read = ReadMail { mailbox: mailbox.into(), name: name.into(), offset, reader: key.public() };
+                ClientFrame::ReadMail(req, read.sign(&key, &c))
+            }
+        ),
         (any::<u32>(), id(), id(), any::<(Option<u64>, Option<u64>)>(), key(), challenge()).prop_map(
             |(req, invite, slot, (after_holder, after_expert), key, c)| {
                 let reader = key.public();
@@ -60,6 +89,28 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
                 ClientFrame::GetItems(req, get.sign(&key, &c))
             }
         ),
+    ]
+}
+
+fn label() -> impl Strategy<Value = MailLabel> {
+    (1_u8..=3, any::<(u64, bool)>()).prop_map(|(kind, (epoch, all))| MailLabel {
+        kind: MailKind::from_code(kind).unwrap(),
+        epoch,
+        audience: if all { Audience::All } else { Audience::Experts },
+    })
+}
+
+fn content() -> impl Strategy<Value = MailContent> {
+    let bytes = || vec(any::<u8>(), 0..2_000);
+    prop_oneof![
+        bytes().prop_map(MailContent::Envelope),
+        bytes().prop_map(MailContent::RosterEntry),
+        bytes().prop_map(MailContent::BlobMessage),
+        (any::<([u8; 32], u32)>(), vec(any::<u8>(), 1..9_000)).prop_map(|((blob, index), bytes)| MailContent::Chunk {
+            blob: blob.into(),
+            index,
+            bytes
+        }),
     ]
 }
 
@@ -92,6 +143,30 @@ fn server_frame() -> impl Strategy<Value = ServerFrame> {
         (any::<u32>(), vec((id(), any::<u32>()), 0..20)).prop_map(|(req, slots)| {
             let slots = slots.into_iter().map(|(slot, items)| SlotCount { slot: slot.into(), items }).collect();
             ServerFrame::Slots { req, slots }
+        }),
+        (any::<u32>(), bytes()).prop_map(|(req, policy)| ServerFrame::Policy { req, policy }),
+        (id(), any::<u64>()).prop_map(|(mailbox, number)| ServerFrame::Mail { mailbox: mailbox.into(), number }),
+        any::<(u32, u32, bool)>().prop_map(|(req, offset, whole)| ServerFrame::Upload { req, offset, whole }),
+        (any::<(u32, bool)>(), vec((any::<(u64, u32)>(), id(), label(), id()), 0..20)).prop_map(
+            |((req, more), mails)| {
+                let mail = |((number, size), name, label, writer): ((u64, u32), [u8; 16], MailLabel, [u8; 16])| Mail {
+                    number,
+                    name: name.into(),
+                    label,
+                    size,
+                    writer: writer.into(),
+                };
+                ServerFrame::Mails { req, more, mails: mails.into_iter().map(mail).collect() }
+            }
+        ),
+        (any::<(u32, u16, u16)>(), bytes()).prop_map(|((req, offset, more), bytes)| {
+            let (offset, more) = (u32::from(offset), u32::from(more));
+            ServerFrame::MailPart { req, size: offset + bytes.len() as u32 + more, offset, bytes }
+        }),
+        (1_u8..=4, any::<(u32, u64, u64, [u64; 4])>()).prop_map(|(right, (req, version, last, n))| {
+            let (own, whole) = (Share { used: n[0], quota: n[1] }, Share { used: n[2], quota: n[3] });
+            let right = Right::from_code(right).unwrap();
+            ServerFrame::BoxState { req, standing: BoxStanding { right, version, last, own, whole } }
         }),
         (id(), id(), item()).prop_map(|(invite, slot, item)| ServerFrame::Item {
             invite: InviteId(invite),
@@ -182,6 +257,33 @@ proptest! {
     fn a_server_frame_has_one_spelling(bytes in near(server_frame().prop_map(|f| f.encode()))) {
         if let Ok(frame) = ServerFrame::decode(&bytes) {
             prop_assert_eq!(frame.encode(), bytes);
+        }
+    }
+
+    #[test]
+    fn mail_opens_where_it_belongs_and_nowhere_else(
+        content in content(),
+        (epoch, at, other) in any::<(u64, prop::sample::Index, [u8; 16])>(),
+    ) {
+        let (key, mailbox) = ([7; 32], MailboxId([8; 16]));
+        let mut rng = Seeded::new("mail property");
+        let name = match &content {
+            MailContent::Chunk { blob, index, .. } => chunk_name(&key, blob, *index),
+            _ => MailName([9; 16]),
+        };
+        let sealed = seal_item(&content, &mailbox, epoch, Audience::All, &key, &mut rng).unwrap();
+        prop_assert!((sealed.len() - 48).is_multiple_of(256));
+        let label = MailLabel { kind: content.kind(), epoch, audience: Audience::All };
+        let chunk = matches!(content, MailContent::Chunk { .. });
+        prop_assert_eq!(open_item(&sealed, &mailbox, &name, label, &key), Ok(content));
+        let mut altered = sealed.clone();
+        altered[at.index(sealed.len())] ^= 1;
+        prop_assert_eq!(open_item(&altered, &mailbox, &name, label, &key), Err(MailError::DoesNotOpen));
+        let wrong = MailLabel { epoch: epoch ^ 1, ..label };
+        prop_assert_eq!(open_item(&sealed, &mailbox, &name, wrong, &key), Err(MailError::DoesNotOpen));
+        prop_assert_eq!(open_item(&sealed, &other.into(), &name, label, &key), Err(MailError::DoesNotOpen));
+        if chunk {
+            prop_assert_eq!(open_item(&sealed, &mailbox, &other.into(), label, &key), Err(MailError::OtherName));
         }
     }
 

@@ -5,14 +5,14 @@ mod common;
 
 use common::*;
 use sightline_proto::backoff::Backoff;
-use sightline_proto::id::{InviteId, SlotAddress};
+use sightline_proto::id::{InviteId, MailName, MailboxId, SlotAddress};
 use sightline_proto::keys::SlotKey;
 use sightline_proto::limits::{
     BACKOFF_MAX_MS, MAX_OUTSTANDING, PING_MS, PONG_TIMEOUT_MS, REQUEST_TIMEOUT_MS, WELCOME_TIMEOUT_MS,
 };
 use sightline_proto::switchboard::client::{Answer, Client, DisconnectReason, Input, Output};
 use sightline_proto::switchboard::{
-    Ask, Challenge, ClientFrame, ListSlots, Refused, RefusedReason, ServerFrame, authority,
+    Ask, Challenge, ClientFrame, ListSlots, ReadMail, Refused, RefusedReason, ServerFrame, authority,
 };
 
 struct Rig {
@@ -231,4 +231,28 @@ fn backoff_doubles_is_capped_and_starts_over() {
     assert!(backoff.fail(&mut rng) <= 100);
     let mut long = Backoff::new(1, u64::MAX);
     assert!((0..200).map(|_| long.fail(&mut rng)).all(|wait| wait <= 1 << 32), "no overflow");
+}
+
+#[test]
+fn mailbox_parts_must_begin_where_they_were_asked_for() {
+    let mut rig = Rig::online();
+    let read = ReadMail { mailbox: MailboxId([1; 16]), name: MailName([2; 16]), offset: 4, reader: key().public() };
+    for (ticket, offset) in [(1, 4), (2, 0)] {
+        let frames = sent(&rig.put(Input::Ask(ticket, Ask::ReadMail(read.clone(), key()))));
+        let [ClientFrame::ReadMail(req, signed)] = &frames[..] else { panic!("{frames:?}") };
+        assert_eq!(signed.verify(&key().public(), &challenge(1)), Ok(()));
+        let answer = rig.frame(&ServerFrame::MailPart { req: *req, size: 9, offset, bytes: vec![5] });
+        let expected = match offset {
+            4 => Ok(Answer::MailPart { size: 9, offset, bytes: vec![5] }),
+            _ => Err(Refused::Because(RefusedReason::Malformed)),
+        };
+        assert_eq!(answer, [Output::Answered(ticket, expected)]);
+    }
+    let pushed = rig.frame(&ServerFrame::Mail { mailbox: MailboxId([1; 16]), number: 3 });
+    assert_eq!(pushed, [Output::Mail { mailbox: MailboxId([1; 16]), number: 3 }]);
+    // Nothing that was asked: it answers no request.
+    rig.put(Input::Ask(3, Ask::GetPolicy));
+    let frames = sent(&rig.put(Input::Ask(4, Ask::GetPolicy)));
+    let answer = rig.frame(&ServerFrame::Policy { req: frames[0].req(), policy: b"{}".to_vec() });
+    assert_eq!(answer, [Output::Answered(4, Ok(Answer::Policy(b"{}".to_vec())))]);
 }

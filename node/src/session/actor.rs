@@ -31,6 +31,7 @@ use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle, Views};
 use super::link_io::FromLink;
 use super::live_io::Live;
+use super::mailbox::Mailbox;
 use super::peer_link::PeerLink;
 use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
@@ -83,6 +84,8 @@ pub(super) struct Parts {
     pub(super) log: LogFile,
     pub(super) problems: BTreeSet<Problem>,
     pub(super) way_in: Option<WayIn>,
+    /// What was known of its mailbox.
+    pub(super) mailbox: Mailbox,
     /// The rendezvous of a session that this node was invited to, as its record names them; others use the node's.
     pub(super) own_boards: Option<Vec<(Switchboard, Option<Listening>)>>,
     /// It comes from the disk.
@@ -146,6 +149,7 @@ pub(super) struct Actor {
     pub(super) chat: Arc<Vec<ChatView>>,
     pub(super) chat_stale: bool,
     pub(super) refused: BTreeMap<&'static str, u64>,
+    pub(super) mailbox: Mailbox,
     pub(super) problems: BTreeSet<Problem>,
     pub(super) disk_refuses: bool,
     pub(super) last_at_ms: u64,
@@ -217,6 +221,7 @@ impl Actor {
             chat: Arc::default(),
             chat_stale: true,
             refused: BTreeMap::new(),
+            mailbox: parts.mailbox,
             problems: parts.problems,
             own_boards: parts.own_boards,
             disk_refuses: false,
@@ -294,7 +299,10 @@ impl Actor {
 
     fn next_wake(&self) -> Instant {
         let links = self.links.values().filter_map(PeerLink::next_wake).min();
-        let steady = [links, self.vectors_at, self.way_in_wake(), self.live.next_wake()].into_iter().flatten().min();
+        let steady = [links, self.vectors_at, self.mailbox.next_wake(), self.way_in_wake(), self.live.next_wake()]
+            .into_iter()
+            .flatten()
+            .min();
         let mut wake = self.housekeeping_at;
         if let Some(steady) = steady {
             wake = wake.min(deadline(steady));
@@ -323,6 +331,7 @@ impl Actor {
         for id in due {
             self.with_link(id, PeerLink::tick);
         }
+        self.mailbox_tick();
         self.way_in_tick();
         self.tick_live();
         if now >= self.figures_at {
@@ -346,7 +355,10 @@ impl Actor {
     pub(super) fn carry_out(&mut self, outputs: Vec<DocOutput>) {
         for output in outputs {
             match output {
-                DocOutput::Persist(record) => self.store(&record),
+                DocOutput::Persist(record) => {
+                    self.store(&record);
+                    self.mailbox.look_soon();
+                }
                 DocOutput::Send { link, message } => self.after_stored(move |actor| actor.send_sync(link, &message)),
                 DocOutput::VectorsDue => self.vectors_at = Some(steady_ms() + VECTORS_PAUSE_MS),
                 DocOutput::DocumentChanged(doc) => {
@@ -356,11 +368,12 @@ impl Actor {
                     }
                     self.files.documents_stale = true;
                     self.docs.changed(doc);
+                    self.files.documents_stale = true;
+                    self.files.views_stale |= doc == DocId::ROOM;
                     self.changed();
                 }
                 DocOutput::SeenChanged(_) => {
                     self.chat_stale = true;
-                    self.files.documents_stale = true;
                     self.files.views_stale = true;
                     self.changed();
                 }
@@ -390,6 +403,8 @@ impl Actor {
         self.forget_live_of_strangers();
         self.files.views_stale = true;
         self.drop_links_of_strangers();
+        self.keep_access();
+        self.unlock_mail();
         self.changed();
     }
 

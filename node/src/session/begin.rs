@@ -19,6 +19,8 @@ use super::doors::standing;
 use super::files::KeptFiles;
 use super::guest::{about, boards_of};
 use super::handle::SessionHandle;
+use super::mailbox::Mailbox;
+use super::mailbox_records;
 use super::records::{Head, NodeRecord, ReadMarks, decode};
 use super::rooms::{OutItem, Room};
 use super::way_in::{WayIn, membership};
@@ -64,6 +66,7 @@ pub(crate) async fn found(ctx: &Context, title: &str) -> Result<SessionHandle, N
         log,
         problems: BTreeSet::new(),
         way_in: None,
+        mailbox: Mailbox::default(),
         own_boards: None,
         restored: false,
     };
@@ -150,7 +153,12 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
     let found = scan(&content);
     let mut head = None;
     let mut notes = Notes::default();
+    let mut mailbox = Mailbox::default();
     for record in &found.records {
+        if mailbox_records::is_mine(record.kind) {
+            notes.unused += usize::from(!mailbox.restore(record.kind, record.payload));
+            continue;
+        }
         match decode(record.kind, record.payload) {
             Some(Ok(NodeRecord::Head(first))) => head = head.or(Some(first)),
             Some(Ok(record)) => notes.take(record),
@@ -185,6 +193,7 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
         log,
         problems,
         way_in: None,
+        mailbox,
         own_boards: None,
         restored: true,
     };

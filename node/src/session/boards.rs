@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use sightline_proto::id::{InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
 use sightline_proto::invite::{InviteOwner, InviteState};
 use sightline_proto::limits::MAX_OPEN_KNOCKS;
 use sightline_proto::message::Message;
@@ -21,6 +21,7 @@ use super::board_commands::{NewBoard, PutBoard};
 use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
+use super::mailbox::{OwnItem, ReadItem};
 use super::rooms::Put;
 use super::way_in::Connected;
 use crate::link::LinkId;
@@ -33,6 +34,9 @@ const SLOTS_PER_INVITE: u32 = 2 * MAX_OPEN_KNOCKS as u32;
 
 /// The most for an invite without limit.
 const MAX_SLOTS_PER_INVITE: u32 = 64;
+
+/// How long the policy is waited for before what was known is taken.
+const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// One rendezvous of the session.
 pub(super) struct Board {
@@ -88,6 +92,24 @@ pub(super) enum Done {
         delivered: bool,
     },
     Link(LinkId, JobDone),
+    BoxKept {
+        number: u64,
+        answer: Result<Answer, Refused>,
+    },
+    MailListed(Result<Answer, Refused>),
+    MailRead(ReadItem),
+    MailPut {
+        own: OwnItem,
+        answer: Result<(), Refused>,
+    },
+    MailBlobPut {
+        blob: BlobId,
+        answer: Result<(), Refused>,
+    },
+    MailBlobRead {
+        blob: BlobId,
+        read: Result<(), Refused>,
+    },
     CallSent {
         nobody: bool,
     },
@@ -143,9 +165,11 @@ impl Actor {
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
                     self.catch_up(&input.board);
+                    self.mailbox_online();
                 }
             }
             BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
             BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
                     self.get_items(&input.board, invite, slot);
@@ -247,6 +271,8 @@ impl Actor {
         let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
         let read = knock.and_then(|knock| self.reading(&knock)).map(|reading| {
             reading.behind = false;
+            reading.asked = true;
+            reading.missed = false;
             (reading.read_holder, reading.read_expert)
         });
         let (after_holder, after_expert) = read.unwrap_or_default();
@@ -276,6 +302,15 @@ impl Actor {
         }
     }
 
+    /// A question for what is new in a waiting room is over. Returns whether something was missed meanwhile.
+    fn answered(&mut self, slot: SlotAddress) -> bool {
+        let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
+        knock.and_then(|knock| self.reading(&knock)).is_some_and(|reading| {
+            reading.asked = false;
+            reading.missed && !reading.behind
+        })
+    }
+
     /// Asks every rendezvous for what is new in a waiting room.
     fn read_on(&mut self, invite: InviteId, slot: SlotAddress) {
         for board in self.reachable() {
@@ -283,12 +318,16 @@ impl Actor {
         }
     }
 
-    /// Asks the session's first rendezvous what the organisation allows.
+    /// Learns what the organisation allows, which is told soon after a rendezvous is reached.
     fn ask_policy(&mut self, board: &Switchboard) {
-        let address = board.address().clone();
-        let pin = self.ctx.settings.pin(&address.authority());
-        let asked = crate::switchboard::policy::ask(address, self.ctx.policy.clone(), pin);
-        self.job(async move { asked.await.map_or(Done::Nothing, |limits| Done::Policy(limits.file_bytes)) });
+        let mut limit = board.max_file_bytes();
+        limit.mark_unchanged();
+        let now = *limit.borrow();
+        self.policy_is(now);
+        self.job(async move {
+            let told = tokio::time::timeout(POLICY_PATIENCE, limit.changed()).await;
+            Done::Policy(if told.is_ok() { *limit.borrow() } else { now })
+        });
     }
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
@@ -359,12 +398,19 @@ impl Actor {
                 self.items_got(&board, invite, slot, more, &items);
             }
             // Asked again on the next connection.
-            Done::SlotsListed { .. } | Done::ItemsGot { .. } | Done::Nothing => {}
+            Done::ItemsGot { slot, .. } => drop(self.answered(slot)),
+            Done::SlotsListed { .. } | Done::Nothing => {}
             Done::ItemPut { knock, n, answer } => self.item_put(knock, n, put_of(&answer)),
             Done::ReplySent { delivered: true, .. } => {}
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
                 self.leave_reply(knock, invite, to, message);
             }
+            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
+            Done::MailListed(answer) => self.mail_listed(answer),
+            Done::MailRead(read) => self.mail_read(read),
+            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
+            Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
             Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
             Done::LeftAgain(slot) => self.put_left(Some(slot)),
@@ -408,7 +454,8 @@ impl Actor {
         }
         // A rendezvous that promises more and gives nothing new is asked no further.
         let after = read(self);
-        if more && after.is_some() && after != before {
+        let missed = self.answered(slot);
+        if missed || (more && after.is_some() && after != before) {
             self.get_items(board, invite, slot);
         }
         self.put_items(Some(slot));

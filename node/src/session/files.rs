@@ -94,6 +94,11 @@ impl Files {
         self.report.clone()
     }
 
+    /// What is wished and not here yet.
+    pub(super) fn wished(&self) -> Vec<BlobId> {
+        self.wishes.iter().filter(|(_, wish)| !wish.paused).map(|(blob, _)| *blob).collect()
+    }
+
     fn carried(&self, blob: &BlobId) -> Option<Carried> {
         self.report.borrow().fetches.get(blob).copied()
     }
@@ -101,6 +106,16 @@ impl Files {
     fn sent(&self, blob: &BlobId) -> Option<Amount> {
         self.report.borrow().sent.get(blob).copied()
     }
+}
+
+/// What the shelf says of a blob.
+#[derive(Clone, Copy)]
+struct OnShelf {
+    /// The largest, where entries differ.
+    size: u64,
+    /// All entries say the same size.
+    agreed: bool,
+    image: bool,
 }
 
 /// What a session's file says of files.
@@ -140,13 +155,21 @@ impl Actor {
             return;
         }
         let named = self.session.blobs();
-        let files: BTreeMap<BlobId, ShelfFile> =
-            self.session.shelf().files.iter().map(|file| (to_blob(file.blob), file.clone())).collect();
+        let mut files: BTreeMap<BlobId, OnShelf> = BTreeMap::new();
+        for file in &self.session.shelf().files {
+            let image = file.media_type.starts_with("image/");
+            let new = OnShelf { size: file.size, agreed: true, image };
+            let of = files.entry(to_blob(file.blob)).or_insert(new);
+            // The content has one size: whoever says another must not keep others from getting it.
+            of.agreed &= of.size == file.size;
+            of.size = of.size.max(file.size);
+            of.image |= image;
+        }
         let mut wishes = BTreeMap::new();
         for (blob, size) in &named {
             let blob = to_blob(*blob);
             if self.ctx.blobs.size(&blob).is_none()
-                && let Some(wish) = self.wish(blob, *size, files.get(&blob))
+                && let Some(wish) = self.wish(blob, *size, files.get(&blob).copied())
             {
                 wishes.insert(blob, wish);
             }
@@ -166,17 +189,18 @@ impl Actor {
                 orders.named = named;
                 orders.wishes = wishes;
             });
+            self.look_for_mailed_blobs();
         }
     }
 
-    fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<&ShelfFile>) -> Option<Wish> {
+    fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<OnShelf>) -> Option<Wish> {
         let hurry = self.files.hurry.get(&blob).copied().unwrap_or_default();
         let Some(file) = file else {
             let max = self.files.max.max(PICTURE_BYTES);
             let fits = size.is_none_or(|size| size <= max);
             return fits.then_some(Wish { size, max: PICTURE_BYTES, priority: Priority::Now, paused: false, hurry });
         };
-        if file.size > self.files.max {
+        if file.agreed && file.size > self.files.max {
             return None;
         }
         let choice = self.files.choices.get(&blob).copied();
@@ -185,10 +209,11 @@ impl Actor {
             Some(Choice::Fetch) => true,
             Some(Choice::Pause) | None => file.size <= AUTO_BYTES || choice.is_some(),
         };
-        let small = file.size <= SMALL_BYTES || file.media_type.starts_with("image/");
+        let small = file.size <= SMALL_BYTES || file.image;
         let priority = if small { Priority::Soon } else { Priority::Later };
         let paused = choice == Some(Choice::Pause);
-        wished.then_some(Wish { size: Some(file.size), max: self.files.max, priority, paused, hurry })
+        let max = self.files.max.min(file.size);
+        wished.then_some(Wish { size: file.agreed.then_some(file.size), max, priority, paused, hurry })
     }
 
     /// Notes what a person chose, for good.
@@ -231,7 +256,13 @@ impl Actor {
         let mut views = Vec::with_capacity(shelf.len());
         for file in &shelf {
             let there = vectors.iter().any(|vector| file.is_in(vector));
-            let delivery = if there { Delivery::Delivered } else { Delivery::Waiting };
+            let left = self.mailbox.has(DocId::ROOM, file.id.actor, file.seq)
+                && self.mailbox.blobs_stored.contains(&to_blob(file.blob));
+            let delivery = match (there, left) {
+                (true, _) => Delivery::Delivered,
+                (false, true) => Delivery::Stored,
+                (false, false) => Delivery::Waiting,
+            };
             views.push(self.file_view(file, names, delivery, None));
         }
         let rooms: Vec<(KnockId, Vec<ShelfFile>)> =
@@ -268,7 +299,8 @@ impl Actor {
             blob,
             name: label::safe(&file.name),
             media_type: label::media_type(&file.media_type),
-            size: file.size,
+            // Of what is here the size is known.
+            size: self.ctx.blobs.size(&blob).unwrap_or(file.size),
             author,
             author_name: names.get(&author).cloned().unwrap_or_default(),
             mine,

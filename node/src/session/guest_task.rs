@@ -218,6 +218,8 @@ impl GuestTask {
         match incoming {
             Incoming::Message(message) => self.input(Input::Message(&message), jobs),
             Incoming::Item { item, .. } => self.items(&[item], jobs),
+            // Whoever isn't a member has no mailbox.
+            Incoming::Mail { .. } => Next::GoOn,
         }
     }
 
@@ -325,6 +327,7 @@ impl GuestTask {
             log,
             problems: BTreeSet::new(),
             way_in: Some(WayIn { machine: self.machine, offered: self.offered, online: true }),
+            mailbox: Default::default(),
             own_boards: Some(vec![(self.board, Some(listening))]),
             restored: false,
         };

@@ -312,6 +312,7 @@ impl Actor {
         let (peer, view) = (link.peer, link.look());
         self.files.porter.order(|orders| drop(orders.links.remove(&id)));
         let verified = view.verified;
+        self.mailbox.look_soon();
         self.video_out.detach(id);
         if !self.links.values().any(|link| link.peer == peer && link.is_verified()) {
             self.forget_live(&peer);

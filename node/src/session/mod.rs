@@ -17,6 +17,7 @@
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
 //! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
 //! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
+//! | `mailbox`, `mailbox_blobs` | what is left at the rendezvous for members who are away, and collected |
 //! | `live_io` | pointers and strokes in the making, never stored |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
@@ -45,6 +46,9 @@ mod link_io;
 mod link_job;
 mod links;
 mod live_io;
+mod mailbox;
+mod mailbox_blobs;
+mod mailbox_records;
 mod peer_link;
 mod porter;
 mod records;

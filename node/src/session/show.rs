@@ -263,7 +263,13 @@ impl Actor {
         let eyes = Eyes { me, names, read: &self.read };
         let view = |message: &ChatMessage| {
             let there = vectors.iter().any(|vector| message.is_in(vector));
-            eyes.chat(message, if there { Delivery::Delivered } else { Delivery::Waiting }, None)
+            let left = self.mailbox.has(sightline_crdt::id::DocId::ROOM, message.id.actor, message.seq);
+            let delivery = match (there, left) {
+                (true, _) => Delivery::Delivered,
+                (false, true) => Delivery::Stored,
+                (false, false) => Delivery::Waiting,
+            };
+            eyes.chat(message, delivery, None)
         };
         self.session.room().chat.iter().map(view).collect()
     }

@@ -16,8 +16,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use sightline_proto::id::{InviteId, SlotAddress};
+use sightline_proto::id::{InviteId, MailboxId, SlotAddress};
 use sightline_proto::keys::SlotKey;
+use sightline_proto::limits::DEFAULT_FILE_BYTES;
 use sightline_proto::switchboard::client::{
     Answer, Client, DisconnectReason, Input as ClientInput, Output as ClientOutput,
 };
@@ -29,6 +30,7 @@ use tokio_util::task::TaskTracker;
 
 use super::address::Address;
 use super::connect::{ConnectError, Connection, Socket, connect};
+use super::policy::max_file_bytes;
 use super::trust::{CertificateHash, Policy};
 use crate::runtime::{deadline, now_ms, rng, steady_ms};
 use crate::store::settings::SettingsFile;
@@ -36,6 +38,9 @@ use crate::view::{OfflineReason, RendezvousState};
 
 /// A frame that can't be written for this long means a dead connection.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
+
+/// The driver's own request, among tickets that begin at 1.
+const POLICY_TICKET: u64 = 0;
 
 /// Requests in the queue to the task.
 const QUEUE: usize = 256;
@@ -51,6 +56,7 @@ pub(crate) struct Switchboard {
     state: watch::Receiver<RendezvousState>,
     again: Arc<Notify>,
     remote: watch::Receiver<Option<SocketAddr>>,
+    max_file_bytes: watch::Receiver<u64>,
 }
 
 /// A listener's end: messages for one slot key.
@@ -69,6 +75,8 @@ pub(crate) enum Incoming {
     Message(Vec<u8>),
     /// A waiting-room item that the other lane wrote.
     Item { invite: InviteId, slot: SlotAddress, item: Item },
+    /// A mailbox has a new item.
+    Mail { mailbox: MailboxId, number: u64 },
 }
 
 enum Task {
@@ -94,6 +102,7 @@ impl Switchboard {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let (state, state_seen) = watch::channel(RendezvousState::Connecting);
         let (remote, remote_seen) = watch::channel(None);
+        let (file_bytes, max_file_bytes) = watch::channel(DEFAULT_FILE_BYTES);
         let again = Arc::new(Notify::new());
         match Client::new(&address.origin()) {
             Ok(client) => {
@@ -105,6 +114,8 @@ impl Switchboard {
                     state,
                     again: again.clone(),
                     remote,
+                    file_bytes,
+                    policy_version: None,
                     client,
                     connection: At::Rest,
                     why: OfflineReason::Unreachable,
@@ -120,7 +131,7 @@ impl Switchboard {
             // An address that was parsed is a host that can be signed for; if not, the client never goes online.
             Err(error) => tracing::error!(%error, "a rendezvous address can't be used"),
         }
-        Self { address, tasks: sender, state: state_seen, again, remote: remote_seen }
+        Self { address, tasks: sender, state: state_seen, again, remote: remote_seen, max_file_bytes }
     }
 
     /// Where it connects to.
@@ -136,6 +147,11 @@ impl Switchboard {
     /// Where its STUN responder is: the address that answered last.
     pub(crate) fn stun(&self) -> Option<SocketAddr> {
         *self.remote.borrow()
+    }
+
+    /// Bytes that one shared file may have: what the organisation's policy said last, else the usual limit.
+    pub(crate) fn max_file_bytes(&self) -> watch::Receiver<u64> {
+        self.max_file_bytes.clone()
     }
 
     /// Tries at once to connect: a person has changed something.
@@ -174,6 +190,9 @@ struct Driver {
     state: watch::Sender<RendezvousState>,
     again: Arc<Notify>,
     remote: watch::Sender<Option<SocketAddr>>,
+    file_bytes: watch::Sender<u64>,
+    /// Of the policy that was asked for last.
+    policy_version: Option<u32>,
     client: Client,
     connection: At,
     /// The reason of the newest failure.
@@ -275,7 +294,19 @@ impl Driver {
                         DisconnectReason::Silent => OfflineReason::Lost,
                     };
                 }
-                ClientOutput::Online { .. } => self.online().await,
+                ClientOutput::Online { policy_version, .. } => {
+                    self.online().await;
+                    if self.policy_version.replace(policy_version) != Some(policy_version) {
+                        self.tell(ClientInput::Ask(POLICY_TICKET, Ask::GetPolicy));
+                    }
+                }
+                // A rendezvous that knows no such request, or was lost before its answer: asked again by the next connection.
+                ClientOutput::Answered(POLICY_TICKET, Err(_)) => self.policy_version = None,
+                ClientOutput::Answered(POLICY_TICKET, Ok(answer)) => {
+                    if let Answer::Policy(policy) = answer {
+                        self.file_bytes.send_replace(max_file_bytes(&policy));
+                    }
+                }
                 ClientOutput::Offline { .. } => self.offline(),
                 ClientOutput::Listening(address) => {
                     if let Some(listener) = self.listeners.get(&address) {
@@ -293,6 +324,7 @@ impl Driver {
                 }
                 ClientOutput::Message { to, payload } => self.hand_over(&to, Incoming::Message(payload)),
                 ClientOutput::Item { invite, slot, item } => self.hand_over_item(invite, slot, item),
+                ClientOutput::Mail { mailbox, number } => self.hand_over_to_all(&Incoming::Mail { mailbox, number }),
             }
         }
     }
@@ -362,9 +394,14 @@ impl Driver {
         if self.listeners.contains_key(&slot) {
             return self.hand_over(&slot, Incoming::Item { invite, slot, item });
         }
+        self.hand_over_to_all(&Incoming::Item { invite, slot, item });
+    }
+
+    /// Each session knows what is its own.
+    fn hand_over_to_all(&mut self, incoming: &Incoming) {
         let all: Vec<SlotAddress> = self.listeners.keys().copied().collect();
         for to in all {
-            self.hand_over(&to, Incoming::Item { invite, slot, item: item.clone() });
+            self.hand_over(&to, incoming.clone());
         }
     }
 

@@ -6,5 +6,5 @@
 pub(crate) mod address;
 pub(crate) mod client;
 mod connect;
-pub(crate) mod policy;
+mod policy;
 pub(crate) mod trust;

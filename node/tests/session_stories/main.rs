@@ -5,6 +5,7 @@ mod decisions;
 mod desk;
 mod documents;
 mod drawing;
+mod files;
 mod first_light;
 mod lab;
 mod live;

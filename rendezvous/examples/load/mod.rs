@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ pub(crate) struct Program {
     child: Child,
     port: u16,
     tls: Arc<ClientConfig>,
-    _data: TempDir,
+    data: TempDir,
 }
 
 impl Program {
@@ -70,7 +70,12 @@ impl Program {
             .expect("TLS versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
-        Self { child, port, tls: Arc::new(tls), _data: data }
+        Self { child, port, tls: Arc::new(tls), data }
+    }
+
+    /// Bytes that its store takes on the disk.
+    pub(crate) fn stored_bytes(&self) -> u64 {
+        folder_bytes(&self.data.path().join("data"))
     }
 
     /// Resident memory in kB.
@@ -170,6 +175,16 @@ impl Peer {
             }
         }
     }
+}
+
+fn folder_bytes(folder: &Path) -> u64 {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+    let bytes = |entry: fs::DirEntry| match entry.metadata() {
+        Ok(metadata) if metadata.is_dir() => folder_bytes(&entry.path()),
+        Ok(metadata) => metadata.len(),
+        Err(_) => 0,
+    };
+    entries.map(bytes).sum()
 }
 
 /// A new key.

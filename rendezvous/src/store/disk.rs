@@ -16,6 +16,7 @@ use super::tables::{self, Tables};
 use super::{StoreError as Error, StoreLimits};
 use crate::clock::Clock;
 use crate::limits::STORE_CACHE;
+use crate::mailbox::{Files, remove_left_over};
 
 /// Why the store cannot be opened.
 #[derive(Debug, Error)]
@@ -54,6 +55,7 @@ const REOPEN_AFTER: Duration = Duration::from_secs(1);
 pub(super) struct Disk {
     path: PathBuf,
     clock: Clock,
+    files: Files,
     state: State,
 }
 
@@ -79,17 +81,23 @@ impl Disk {
     pub(super) fn open(data: &Path, clock: Clock) -> Result<Self, Error> {
         let unusable = |source| Error::Folder { path: data.to_owned(), source };
         make_private_folder(data).map_err(unusable)?;
-        let path = data.join("store.redb");
+        let (path, files) = (data.join("store.redb"), Files::new(data));
         let database = match open_checked(&path) {
             Ok(database) => database,
             Err(Broken::InUse) => return Err(Error::InUse(data.to_owned())),
             Err(Broken::Failed(source)) => return Err(Error::File { path, source }),
             Err(Broken::Damaged(reason)) => {
                 let failed = |source| Error::File { path: path.clone(), source };
-                begin_anew(&path, &reason, clock.now()).map_err(failed)?
+                begin_anew(&path, &files, &reason, clock.now()).map_err(failed)?
             }
         };
-        Ok(Self { path, clock, state: State::Open(database) })
+        match remove_left_over(&database, &files) {
+            Ok(0) => {}
+            Ok(removed) => info!(removed, "removed mailbox files that a crash had left"),
+            // They cost room and nothing else.
+            Err(error) => warn!("mailbox files that a crash has left could not be removed: {error}"),
+        }
+        Ok(Self { path, clock, files, state: State::Open(database) })
     }
 
     /// Applies jobs in order under one durable commit. `Err` means that none of them took effect.
@@ -102,7 +110,9 @@ impl Disk {
         let State::Open(database) = &self.state else { return Err(RefusedReason::StorageFull) };
         let now = self.clock.now();
         // The database is replaced after a panic, so that no half-changed state of it is ever used.
-        let applied = catch_unwind(AssertUnwindSafe(|| apply_and_commit(database, ops, now, limits)));
+        let files = &mut self.files;
+        let applied = catch_unwind(AssertUnwindSafe(|| apply_and_commit(database, files, ops, now, limits)));
+        self.files.settle(matches!(applied, Ok(Ok(_))));
         let broken = match applied {
             Ok(Ok(results)) => return Ok(results),
             Ok(Err(error)) => broken(error),
@@ -110,7 +120,7 @@ impl Disk {
         };
         self.state = State::Closed { since: Instant::now() };
         match broken {
-            Broken::Damaged(reason) => match begin_anew(&self.path, &reason, now) {
+            Broken::Damaged(reason) => match begin_anew(&self.path, &self.files, &reason, now) {
                 Ok(database) => self.state = State::Open(database),
                 Err(failed) => error!("a new store cannot be begun: {}", failed.kind()),
             },
@@ -126,7 +136,7 @@ impl Disk {
             return Err(RefusedReason::StorageFull);
         }
         let opened = match open_checked(&self.path) {
-            Err(Broken::Damaged(reason)) => begin_anew(&self.path, &reason, self.clock.now()).ok(),
+            Err(Broken::Damaged(reason)) => begin_anew(&self.path, &self.files, &reason, self.clock.now()).ok(),
             opened => opened.ok(),
         };
         let Some(database) = opened else {
@@ -141,6 +151,7 @@ impl Disk {
 
 fn apply_and_commit(
     database: &Database,
+    files: &mut Files,
     ops: &[&Op],
     now: u64,
     limits: &StoreLimits,
@@ -149,11 +160,13 @@ fn apply_and_commit(
     let mut tables = Tables::open(&transaction)?;
     let mut results = Vec::with_capacity(ops.len());
     for op in ops {
-        results.push(tables.apply(op, now, limits)?);
+        results.push(tables.apply(op, files, now, limits)?);
     }
     let changed = tables.changed();
     drop(tables);
     if changed {
+        // What the tables are about to say must be true after a crash.
+        files.sync()?;
         transaction.commit()?
     } else {
         transaction.abort()?
@@ -193,10 +206,11 @@ fn broken(error: redb::Error) -> Broken {
     }
 }
 
-/// Moves a damaged file aside and begins a new one in its place.
-fn begin_anew(path: &Path, reason: &str, now_ms: u64) -> io::Result<Database> {
+/// Moves a damaged file, and the mailbox files that only it knew, aside and begins a new one in its place.
+fn begin_anew(path: &Path, files: &Files, reason: &str, now_ms: u64) -> io::Result<Database> {
     let aside = path.with_extension(format!("redb.damaged-{}", now_ms / 1_000));
     fs::rename(path, &aside)?;
+    files.keep_aside(&format!("damaged-{}", now_ms / 1_000))?;
     error!(
         "the store was damaged ({reason}); it is kept aside as {}, and a new one was begun. Open invites work again as \
          soon as their owners' apps have put them again",

@@ -1,4 +1,4 @@
-//! Invite records and waiting rooms, kept durably and blindly.
+//! Invite records, waiting rooms and mailboxes, kept durably and blindly.
 //!
 //! One named thread owns the embedded database. Connections hand it jobs over a bounded queue and wait for the answer;
 //! the jobs that have gathered while the last batch was written are applied together and made durable by one commit, so
@@ -48,8 +48,10 @@ pub(crate) type SharedLimits = Arc<RwLock<StoreLimits>>;
 pub(crate) struct StoreLimits {
     /// The organisation's limits.
     pub(crate) policy: PolicyLimits,
-    /// Bytes in all.
+    /// Bytes of records and waiting rooms.
     pub(crate) total_bytes: u64,
+    /// Bytes of mailboxes.
+    pub(crate) mail_bytes: u64,
 }
 
 /// Handle to the storage thread.

@@ -4,6 +4,8 @@
 use sightline_proto::id::{InviteId, SlotAddress, SlotPublic};
 use sightline_proto::switchboard::{GetItems, Item, PutItem, PutRecord, SlotCount};
 
+use crate::mailbox::{MailOp, MailOutcome};
+
 /// One job.
 #[derive(Debug)]
 pub(crate) enum Op {
@@ -54,6 +56,8 @@ pub(crate) enum Op {
         /// Who signed.
         owner: SlotPublic,
     },
+    /// Something about a mailbox.
+    Mail(MailOp),
     /// Delete what has expired.
     Sweep,
 }
@@ -86,10 +90,14 @@ pub(crate) enum Outcome {
     },
     /// Waiting rooms.
     Slots(Vec<SlotCount>),
-    /// Expired records were deleted.
+    /// What came of a job about a mailbox.
+    Mail(MailOutcome),
+    /// Expired records and mailbox items were deleted.
     Swept {
-        /// How many.
+        /// How many records.
         records: usize,
+        /// How many mailbox items.
+        mails: usize,
         /// Whether another sweep is due at once.
         more: bool,
     },

@@ -11,6 +11,7 @@ use sightline_proto::switchboard::{EXPERT_LANE, GetItems, Item, PutItem, PutReco
 use super::StoreLimits;
 use super::op::{Keys, Op, Outcome};
 use super::row::{RecordRow, SlotRow};
+use crate::mailbox::{Files, MailTables};
 
 type Refusable = Result<Outcome, RefusedReason>;
 
@@ -46,6 +47,7 @@ pub(super) struct Tables<'t> {
     items: Table<'t, &'static [u8; 40], &'static [u8]>,
     expiry: Table<'t, &'static [u8; 24], ()>,
     totals: Table<'t, &'static str, u64>,
+    mail: MailTables<'t>,
     changed: bool,
 }
 
@@ -57,17 +59,24 @@ impl<'t> Tables<'t> {
             items: transaction.open_table(ITEMS)?,
             expiry: transaction.open_table(EXPIRY)?,
             totals: transaction.open_table(TOTALS)?,
+            mail: MailTables::open(transaction)?,
             changed: false,
         })
     }
 
     /// Whether there is anything to commit.
     pub(super) fn changed(&self) -> bool {
-        self.changed
+        self.changed || self.mail.changed()
     }
 
     /// Does one job. The outer error is the database's, the inner one the rules'.
-    pub(super) fn apply(&mut self, op: &Op, now: u64, limits: &StoreLimits) -> Result<Refusable, redb::Error> {
+    pub(super) fn apply(
+        &mut self,
+        op: &Op,
+        files: &mut Files,
+        now: u64,
+        limits: &StoreLimits,
+    ) -> Result<Refusable, redb::Error> {
         match op {
             Op::Lookup(invite) => {
                 let keys = self.record(invite, now)?.map(|row| row.keys);
@@ -84,7 +93,8 @@ impl<'t> Tables<'t> {
             Op::GetItems(get) => self.get_items(get, now),
             Op::ListSlots { invite, owner } => self.list_slots(invite, owner, now),
             Op::DropSlot { invite, slot, owner } => self.drop_slot(invite, slot, owner, now),
-            Op::Sweep => Ok(Ok(self.sweep(now)?)),
+            Op::Mail(op) => Ok(self.mail.apply(op, files, now, limits)?.map(Outcome::Mail)),
+            Op::Sweep => Ok(Ok(self.sweep(files, now)?)),
         }
     }
 
@@ -270,7 +280,7 @@ impl<'t> Tables<'t> {
         Ok(Ok(Outcome::Done))
     }
 
-    fn sweep(&mut self, now: u64) -> Result<Outcome, redb::Error> {
+    fn sweep(&mut self, files: &mut Files, now: u64) -> Result<Outcome, redb::Error> {
         let due = expiry_key(now, &InviteId([0xff; 16]));
         let mut invites = Vec::new();
         for entry in self.expiry.range::<&[u8; 24]>(..=&due)?.take(SWEEP_RECORDS) {
@@ -280,7 +290,8 @@ impl<'t> Tables<'t> {
         for invite in &invites {
             self.remove_invite(invite)?;
         }
-        Ok(Outcome::Swept { records: invites.len(), more: invites.len() == SWEEP_RECORDS })
+        let (mails, more) = self.mail.sweep(files, now)?;
+        Ok(Outcome::Swept { records: invites.len(), mails, more: more || invites.len() == SWEEP_RECORDS })
     }
 
     /// The record of an invite, unless its time of removal has come.

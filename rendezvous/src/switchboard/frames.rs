@@ -34,8 +34,13 @@ impl Switchboard {
     pub(crate) async fn handle(&self, peer: &Arc<Peer>, frame: &[u8]) -> Answer {
         let decoded = ClientFrame::decode(frame);
         let extra = if decoded.is_err() { MALFORMED_COST } else { 0.0 };
+        let bytes = match &decoded {
+            // Paid by what the source may store: the bytes of a file are not a flood.
+            Ok(ClientFrame::PutItem(..) | ClientFrame::PutPart(..)) => 0,
+            _ => frame.len(),
+        };
         let req = ClientFrame::peek_req(frame).unwrap_or(0);
-        match self.allow(peer, frame.len(), extra) {
+        match self.allow(peer, bytes, extra) {
             Allowance::Granted => {}
             Allowance::Refused => return refused(req, RefusedReason::RateLimited),
             Allowance::Exhausted => {
@@ -118,6 +123,15 @@ impl Switchboard {
                 self.store.run(Op::DropSlot { invite: drop.op.invite, slot: drop.op.slot, owner }).await?;
                 done(req)
             }
+            ClientFrame::GetPolicy { req } => Ok(ServerFrame::Policy { req, policy: self.policy().to_vec() }),
+            ClientFrame::OpenBox(..)
+            | ClientFrame::SetAccess(..)
+            | ClientFrame::PutPart(..)
+            | ClientFrame::UploadState(..)
+            | ClientFrame::ListMail(..)
+            | ClientFrame::ReadMail(..)
+            | ClientFrame::DropMail(..)
+            | ClientFrame::BoxState(..) => self.serve_mail(peer, frame).await,
         }
     }
 
@@ -152,7 +166,7 @@ impl Switchboard {
         Ok(())
     }
 
-    fn take_stored(&self, peer: &Peer, bytes: usize) -> Result<(), RefusedReason> {
+    pub(super) fn take_stored(&self, peer: &Peer, bytes: usize) -> Result<(), RefusedReason> {
         if self.sources.take_stored(peer.source, bytes) { Ok(()) } else { Err(RefusedReason::Quota) }
     }
 
@@ -168,15 +182,15 @@ impl Switchboard {
     }
 }
 
-fn proved<T: Operation>(peer: &Peer, signed: &Signed<T>, key: &SlotPublic) -> Result<(), RefusedReason> {
+/// Whether `key` signed for this connection.
+pub(super) fn proved<T: Operation>(peer: &Peer, signed: &Signed<T>, key: &SlotPublic) -> Result<(), RefusedReason> {
     signed.verify(key, &peer.challenge).map_err(|_| RefusedReason::BadSignature)
 }
 
 fn unreadable(error: FrameError, frame: &[u8]) -> RefusedReason {
-    const KNOWN_TYPES: std::ops::RangeInclusive<u8> = 0x01..=0x0b;
     match error {
         FrameError::TooLarge => RefusedReason::TooLarge,
-        FrameError::UnknownCode if frame.first().is_some_and(|code| !KNOWN_TYPES.contains(code)) => {
+        FrameError::UnknownCode if frame.first().is_some_and(|code| !ClientFrame::CODES.contains(code)) => {
             RefusedReason::UnknownType
         }
         _ => RefusedReason::Malformed,

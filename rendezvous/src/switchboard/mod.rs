@@ -1,4 +1,5 @@
-//! The switchboard: forwards sealed messages between slot addresses, and serves invite records and waiting rooms.
+//! The switchboard: forwards sealed messages between slot addresses, and serves invite records, waiting rooms
+//! and mailboxes.
 //!
 //! It knows peers by connection only. A connection proves the addresses it listens at by signing the nonce and host of its
 //! Welcome; the newest proof for an address wins, so that a peer who reconnects is not shut out by its dead connection.
@@ -6,13 +7,14 @@
 
 mod frame_bound;
 mod frames;
+mod mail;
 mod peer;
 mod stream;
 mod websocket;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use bytes::Bytes;
 use sightline_proto::id::SlotAddress;
@@ -20,6 +22,7 @@ use sightline_proto::switchboard::{Challenge, RefusedReason, ServerFrame};
 
 use crate::clock::Clock;
 use crate::limits::Limits;
+use crate::policy::Published;
 use crate::random::random;
 use crate::rate::{SourceKey, Sources};
 use crate::store::Store;
@@ -41,6 +44,7 @@ pub(crate) struct Switchboard {
     limits: Arc<Limits>,
     clock: Clock,
     policy_version: AtomicU32,
+    policy: RwLock<Bytes>,
     queued: Arc<AtomicUsize>,
     connections: AtomicU64,
 }
@@ -51,7 +55,7 @@ impl Switchboard {
         sources: Arc<Sources>,
         limits: Arc<Limits>,
         clock: Clock,
-        policy_version: u32,
+        policy: &Published,
     ) -> Self {
         Self {
             listeners: (0..SHARDS).map(|_| Mutex::default()).collect(),
@@ -60,20 +64,27 @@ impl Switchboard {
             sources,
             limits,
             clock,
-            policy_version: AtomicU32::new(policy_version),
+            policy_version: AtomicU32::new(policy.policy.version),
+            policy: RwLock::new(policy.body.clone()),
             queued: Arc::default(),
             connections: AtomicU64::new(1),
         }
     }
 
-    /// Records and waiting rooms.
+    /// Records, waiting rooms and mailboxes.
     pub(crate) fn store(&self) -> &Store {
         &self.store
     }
 
     /// Tells new connections of a new policy.
-    pub(crate) fn set_policy_version(&self, version: u32) {
-        self.policy_version.store(version, Ordering::Relaxed);
+    pub(crate) fn set_policy(&self, policy: &Published) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = policy.body.clone();
+        self.policy_version.store(policy.policy.version, Ordering::Relaxed);
+    }
+
+    /// The policy in force, as it is answered.
+    fn policy(&self) -> Bytes {
+        self.policy.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A new connection that reached us as `host`. Whoever admits also calls [`Switchboard::leave`].

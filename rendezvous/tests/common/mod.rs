@@ -1,6 +1,8 @@
 //! A rendezvous of its own for each test, and a small client that speaks frames.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub(crate) mod mail;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -185,6 +187,11 @@ impl<T: AsyncRead + AsyncWrite + Unpin> Client<T> {
             Some(frame) => frame,
             None => read(&mut self.socket).await.expect("a frame"),
         }
+    }
+
+    /// Whether such a frame has come along with the answers.
+    pub(crate) fn has_unasked(&self) -> bool {
+        !self.unasked.is_empty()
     }
 
     pub(crate) async fn send_raw(&mut self, frame: Vec<u8>) {

@@ -6,6 +6,9 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 use sightline_node::{InviteId, KnockId, PeerId, SessionId, view::Role};
 
+use super::files::{self, FileLine};
+use super::show::{self, ShowLine};
+
 /// A line that was understood.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
@@ -94,6 +97,12 @@ pub enum Do {
     CloseSession { session: Hex<SessionId> },
     /// Believes the certificate that the rendezvous shows now.
     TrustCertificate { host: String, sha256: String },
+    /// Boards, pointers, checklists, notes and shared texts.
+    #[serde(skip)]
+    Show(ShowLine),
+    /// Files.
+    #[serde(skip)]
+    Files(FileLine),
     /// Ends the app.
     Quit,
     /// With a window only: writes its pixels as PNG → `width`, `height`.
@@ -165,6 +174,18 @@ pub fn read(line: &str) -> Result<Line, Misread> {
     let Some(name) = object.get("do").and_then(Value::as_str).map(str::to_owned) else {
         return Err(misread(id, "unknown-command", "\"do\" names no command".to_owned()));
     };
+    if files::NAMES.contains(&name.as_str()) {
+        return match serde_json::from_value(value) {
+            Ok(line) => Ok(Line { id, command: Do::Files(line) }),
+            Err(error) => Err(misread(id, "bad-field", error.to_string())),
+        };
+    }
+    if show::NAMES.contains(&name.as_str()) {
+        return match serde_json::from_value(value) {
+            Ok(line) => Ok(Line { id, command: Do::Show(line) }),
+            Err(error) => Err(misread(id, "bad-field", error.to_string())),
+        };
+    }
     match serde_json::from_value(value) {
         Ok(command) => Ok(Line { id, command }),
         Err(error) => {
@@ -191,8 +212,8 @@ fn a_day() -> u64 {
     24 * 60
 }
 
-/// Room for the longest message with every character escaped, and more.
-const MAX_LINE: usize = 256 * 1024;
+/// Room for the longest message with every character escaped, and for the longest stroke.
+const MAX_LINE: usize = 512 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -5,9 +5,11 @@
 //! more that concern the window ([`window`]).
 
 pub mod command;
+pub mod files;
 mod frames;
 mod lines;
 mod serve;
+pub mod show;
 pub mod window;
 
 pub use lines::Output;

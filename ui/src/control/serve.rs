@@ -12,7 +12,9 @@ use tokio::{
 use super::{
     Output,
     command::{self, Do, Hex},
+    files::{self, FileLine},
     frames::{peer_meant, save},
+    show::{self, ShowLine},
     window::{Port, Wish},
 };
 use crate::{settings::tidy_address, stage::PaintTimes, widgets::qr};
@@ -39,13 +41,13 @@ pub enum End {
 }
 
 /// A command that failed: a stable code and an English sentence.
-struct Failure {
+pub(super) struct Failure {
     code: String,
     message: String,
 }
 
 impl Failure {
-    fn new(code: &str, message: &str) -> Self {
+    pub(super) fn new(code: &str, message: &str) -> Self {
         Self { code: code.to_owned(), message: message.to_owned() }
     }
 }
@@ -69,7 +71,10 @@ failure_from!(
     TitleError,
     AskError,
     CloseError,
-    SettingError
+    SettingError,
+    BoardError,
+    DeskError,
+    FileError
 );
 
 /// Reads lines and answers each, in order. Events are written meanwhile by a task that ends with this future.
@@ -197,6 +202,11 @@ impl Surroundings {
             Do::TrustCertificate { host, sha256 } => {
                 self.node.trust_certificate(&host, &sha256).await?;
                 Ok(json!({}))
+            }
+            Do::Files(FileLine { session, command }) => files::carry_out(&self.session(session)?, command).await,
+            Do::Show(ShowLine { session, command }) => {
+                let session = self.session(session)?;
+                show::carry_out(&session, command, |peer| self.meant(&session, peer)).await
             }
             Do::Quit => {
                 if let Some(window) = &self.window {

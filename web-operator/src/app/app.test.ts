@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { speaker } from '../i18n/language';
 import type { Notice } from '../media/notice';
 import type { ControlMessage, Operator, SavedSession, SessionSnapshot } from '../session/facade';
+import { noShow } from '../session/show';
 import { EMPTY_SESSION, firstState } from '../state/model';
 import type { Environment } from '../state/environment';
 import { screenOf } from '../state/select';
@@ -32,6 +33,7 @@ const open = vi.fn();
 const showing = { asked: vi.fn(), end: vi.fn(), link: vi.fn(), start: vi.fn(), returned: vi.fn() };
 
 const operator = {
+  show: noShow,
   snapshot: () => snapshot,
   subscribe: (heard: typeof listener) => {
     listener = heard;
@@ -74,7 +76,7 @@ async function page(hash: string, environment: Partial<Environment> = {}): Promi
     open,
     first: firstState({ platform: 'chromium', inApp: null, tooOld: false, ...environment }, 'help.example'),
   });
-  await app.begin(showing as unknown as Showing);
+  await app.begin({ tell: (work) => work(showing as unknown as Showing) });
   return app;
 }
 

@@ -4,11 +4,14 @@
  */
 import type { Notice } from '../media/notice';
 import type { Operator, SavedSession, SessionSnapshot } from '../session/facade';
+import type { FilesPort, ShowPort } from '../session/show';
 import { reduce } from '../state/reduce';
 import type { Action, AppState, Start } from '../state/model';
 import type { Say } from '../i18n/language';
 import type { Commands } from './commands';
 import { fragmentOf, otherOrigin } from './link';
+import type { Presenting, PresentingParts } from './presenting';
+import type { Gate } from '../session/gate';
 import type { Showing } from './showing';
 import type { TabMemory } from './tab';
 
@@ -26,13 +29,17 @@ export interface AppParts {
   readonly first: AppState;
 }
 
+/** Showing the camera comes a little later than the page; taps until then wait. */
+export type LateShowing = Pick<Gate<Showing>, 'tell'>;
+
 /** One per page. */
 export class App {
   readonly commands: Commands;
   readonly #parts: AppParts;
   readonly #listeners = new Set<(state: AppState) => void>();
   #state: AppState;
-  #showing: Showing | null = null;
+  #showing: LateShowing | null = null;
+  #presenting: Promise<Presenting | null> | null = null;
   #saidTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: AppParts) {
@@ -42,6 +49,14 @@ export class App {
   }
 
   readonly state = (): AppState => this.#state;
+
+  get show(): ShowPort {
+    return this.#parts.operator.show;
+  }
+
+  get files(): FilesPort {
+    return this.#parts.operator.files;
+  }
 
   readonly dispatch = (action: Action): void => {
     const before = this.#state;
@@ -61,20 +76,20 @@ export class App {
   }
 
   /** Connects the session and the camera to the state, then finds out how the page was opened. */
-  async begin(showing: Showing): Promise<void> {
+  async begin(showing: LateShowing): Promise<void> {
     this.#showing = showing;
     const { operator, window } = this.#parts;
     operator.subscribe((session) => this.#session(session));
-    operator.onLink((up) => void showing.link(up));
+    operator.onLink((up) => showing.tell((it) => void it.link(up)));
     operator.onControl((message) => {
       if (message.t === 'ask') {
         this.#parts.notice.ring();
-        showing.asked();
+        showing.tell((it) => it.asked());
       }
     });
     window.document.addEventListener('visibilitychange', () => {
       if (window.document.visibilityState === 'visible') {
-        void showing.returned();
+        showing.tell((it) => void it.returned());
         this.#networkIsBack();
       }
     });
@@ -199,12 +214,37 @@ export class App {
     const before = this.#state.session;
     this.dispatch({ do: 'session', session });
     this.#rememberWhere(session);
+    if (session.documents === 'ready' || session.phase === 'linked') {
+      void this.#present((presenting) => presenting.session(session));
+    }
     if (session.phase !== before.phase && (session.phase === 'ended' || session.phase === 'refused')) {
-      this.#showing?.end();
+      this.#showing?.tell((it) => it.end());
     }
     if (this.#parts.window.document.hidden && newMessage(before, session)) {
       this.#parts.notice.ring();
     }
+  }
+
+  /** What is shown beside camera and chat has an owner of its own, fetched when there may be something. */
+  async #present(act: (presenting: Presenting) => void | Promise<void>): Promise<void> {
+    const parts: PresentingParts = {
+      show: this.show,
+      notice: this.#parts.notice,
+      state: this.state,
+      dispatch: this.dispatch,
+      said: (id) => this.#said(id),
+    };
+    this.#presenting ??= import('./presenting').then(
+      ({ Presenting }) => new Presenting(parts),
+      () => null,
+    );
+    const presenting = await this.#presenting;
+    if (presenting === null) {
+      // Not fetched: the next thing that happens tries again.
+      this.#presenting = null;
+      return;
+    }
+    await act(presenting);
   }
 
   #noticeToast(before: AppState): void {
@@ -281,19 +321,22 @@ export class App {
       },
       forget: (key) => void this.#forget(key),
       say: (text) => operator.say(text),
+      sendFiles: (files) => void operator.files.send(files),
+      fileAct: (id, act) => operator.files.act(id, act),
+      confirm: (id) => this.#said(id),
       show: () => {
         notice.unlock();
-        void this.#showing?.start();
+        this.#showing?.tell((it) => void it.start());
       },
-      notNow: () => this.#showing?.notNow(),
-      stop: () => void this.#showing?.stop(),
-      undoStop: () => void this.#showing?.undoStop(),
-      flip: () => void this.#showing?.flip(),
+      notNow: () => this.#showing?.tell((it) => it.notNow()),
+      stop: () => this.#showing?.tell((it) => void it.stop()),
+      undoStop: () => this.#showing?.tell((it) => void it.undoStop()),
+      flip: () => this.#showing?.tell((it) => void it.flip()),
       withoutCamera: () => this.dispatch({ do: 'camera', camera: { is: 'off' } }),
       panel: (panel) => this.dispatch({ do: 'panel', panel }),
       leave: () => {
         this.dispatch({ do: 'panel', panel: 'none' });
-        this.#showing?.end();
+        this.#showing?.tell((it) => it.end());
         tab.clear();
         operator.leave();
       },
@@ -307,6 +350,13 @@ export class App {
       askNewLink: () => void this.#askNewLink(),
       copy: (text) => void this.#copy(text),
       openPasted: (text) => this.#openPasted(text),
+      card: (card) => this.dispatch({ do: 'card', card }),
+      freeze: () => void this.#present((presenting) => presenting.freeze()),
+      takePhoto: (picture) => {
+        notice.unlock();
+        void this.#present((presenting) => presenting.takePhoto(picture));
+      },
+      refusePhoto: () => operator.show.refusePhoto(),
       stayInApp: () => void this.#openFragment(window.location.hash),
     };
   }

@@ -85,7 +85,13 @@ let events: { [Name in keyof ConnectionEvents]: ReturnType<typeof vi.fn<Connecti
 
 beforeEach(() => {
   rtc = new FakeRtc();
-  events = { localCandidate: vi.fn(), channelOpened: vi.fn(), channelData: vi.fn(), failed: vi.fn() };
+  events = {
+    localCandidate: vi.fn(),
+    channelOpened: vi.fn(),
+    channelWritable: vi.fn(),
+    channelData: vi.fn(),
+    failed: vi.fn(),
+  };
   connection = new CallConnection(rtc as unknown as RTCPeerConnection, events);
 });
 

@@ -9,6 +9,8 @@ import { CHANNELS, type ChannelName, type Connection, type ConnectionEvents } fr
 
 /** Above this many unsent bytes a reliable channel is full. */
 const RELIABLE_BUFFER = 1024 * 1024;
+/** Below this the blob channel, the only one that is kept full, asks for more. */
+const RELIABLE_LOW = 512 * 1024;
 /** Above this a lossy message is better dropped: a newer one replaces it. */
 const LIVE_BUFFER = 32 * 1024;
 /** Remote candidates kept until the answer is set; a browser sends a dozen. */
@@ -96,7 +98,9 @@ export class CallConnection implements Connection {
   send(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): boolean {
     const port = this.#channels.get(channel);
     const limit = channel === 'live' ? LIVE_BUFFER : RELIABLE_BUFFER;
-    if (this.#closed || port?.readyState !== 'open' || port.bufferedAmount > limit) {
+    // What is sent now counts too where much is sent: the buffer never holds more than the limit.
+    const more = channel === 'blob' ? data.length : 0;
+    if (this.#closed || port?.readyState !== 'open' || port.bufferedAmount + more > limit) {
       return false;
     }
     try {
@@ -120,7 +124,7 @@ export class CallConnection implements Connection {
     this.#rtc.onicecandidate = null;
     this.#rtc.onconnectionstatechange = null;
     for (const port of this.#channels.values()) {
-      port.onopen = port.onmessage = port.onclose = null;
+      port.onopen = port.onmessage = port.onclose = port.onbufferedamountlow = null;
     }
     this.#rtc.close();
   }
@@ -145,6 +149,10 @@ export class CallConnection implements Connection {
     const port = this.#rtc.createDataChannel(name, init);
     port.binaryType = 'arraybuffer';
     port.onopen = () => this.#events.channelOpened(name);
+    if (name === 'blob') {
+      port.bufferedAmountLowThreshold = RELIABLE_LOW;
+      port.onbufferedamountlow = () => this.#events.channelWritable(name);
+    }
     port.onmessage = (event: MessageEvent<unknown>) => {
       if (typeof event.data === 'string') {
         this.#events.channelData(name, event.data);

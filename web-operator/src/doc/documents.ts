@@ -268,6 +268,9 @@ export class Documents {
     }
     const log = this.#logs.get(docKey(doc));
     if (log !== undefined) this.#sendMissing(link, log);
+    // A document that is new here is begun by its first envelope: whoever has some sends them to a peer that
+    // says to have none.
+    else if (vector.length > 0 && this.#mayBegin(doc)) this.#send(link, { t: 'vector', doc, vector: [] });
   }
 
   async #takeEnvelope(link: number | null, bytes: Bytes): Promise<void> {
@@ -473,12 +476,17 @@ export class Documents {
     return roster === null ? [] : [...roster.entries, ...roster.losing].map(({ bytes }) => bytes);
   }
 
+  /** Whether this member may have a document that is not here yet. */
+  #mayBegin(doc: DocId): boolean {
+    const allowed = this.#roster !== null && this.#hears(this.parts.me.publicKey, doc);
+    return wellFormed(doc) && allowed && this.#logs.size < limits.DOCUMENTS;
+  }
+
   /** The log of a document; null for one that this member has no part in. */
   async #log(doc: DocId): Promise<Log | null> {
     const known = this.#logs.get(docKey(doc));
     if (known !== undefined) return known;
-    const allowed = this.#roster !== null && this.#hears(this.parts.me.publicKey, doc);
-    if (!wellFormed(doc) || !allowed || this.#logs.size >= limits.DOCUMENTS) return null;
+    if (!this.#mayBegin(doc)) return null;
     const log = await Log.begin(doc);
     await log.onRoster(this.#members);
     this.#logs.set(docKey(doc), log);

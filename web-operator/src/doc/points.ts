@@ -64,7 +64,27 @@ export function decodePoints(bytes: Uint8Array): Point[] | null {
   return at === bytes.length ? points : null;
 }
 
-function isPlace(coordinate: number): boolean {
+/** How many of these points, from `first` on, fit into so many bytes. */
+export function fitting(points: readonly Point[], first: number, bytes: number): number {
+  // Three bytes hold any count that is allowed.
+  let left = bytes - 3;
+  let [fromX, fromY] = [0, 0];
+  let end = first;
+  for (; end < points.length; end++) {
+    const [x, y] = points[end] ?? [0, 0];
+    left -= length(zigzag(x - fromX)) + length(zigzag(y - fromY));
+    if (left < 0) break;
+    [fromX, fromY] = [x, y];
+  }
+  return end - first;
+}
+
+function length(number: number): number {
+  return number < 0x80 ? 1 : number < 0x4000 ? 2 : 3;
+}
+
+/** Whether something can be there at all: a whole number of sixteen bits. */
+export function isPlace(coordinate: number): boolean {
   return Number.isInteger(coordinate) && coordinate >= 0 && coordinate <= MOST;
 }
 

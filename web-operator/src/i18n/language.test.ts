@@ -6,14 +6,33 @@ import { ALL_PROBLEMS, problemOf } from '../state/problems';
 import { chooseLanguage, LANGUAGES, loadLanguage, speaker } from './language';
 import { resolve, type Message } from './resolve';
 
+const FILES = ['operator', 'operator-show'] as const;
 const source = (language: string): string =>
-  readFileSync(new URL(`../../../locales/${language}/operator.ftl`, import.meta.url), 'utf8');
+  FILES.map((file) =>
+    readFileSync(new URL(`../../../locales/${language}/${file}.ftl`, import.meta.url), 'utf8'),
+  ).join('\n');
 
-const ARGS = [
-  { name: 'Ana', host: 'help.example', app: 'LINE', others: 1, unread: 0, seconds: 1, over: 1 },
-  { name: 'أنا', host: 'x', app: '', others: 2, unread: 1, seconds: 12, over: 1234 },
-  { name: '', host: '', app: 'a', others: 0, unread: 99, seconds: 0, over: 5 },
+const NUMBERS = [
+  'others',
+  'unread',
+  'seconds',
+  'over',
+  'count',
+  'number',
+  'all',
+  'done',
+  'page',
+  'line',
+  'percent',
+  'n',
 ];
+const numbers = (...values: readonly number[]): Record<string, number> =>
+  Object.fromEntries(NUMBERS.map((name, index) => [name, values[index % values.length] ?? 0]));
+const ARGS = [
+  { name: 'Ana', host: 'help.example', app: 'LINE', ...numbers(1, 0, 1, 1) },
+  { name: 'أنا', host: 'x', app: '', ...numbers(2, 1, 12, 1234) },
+  { name: '', host: '', app: 'a', ...numbers(0, 99, 0, 5) },
+].map((args) => ({ ...args, file: 'a.jpg', limit: '1 GB', have: '1 MB', size: '2 MB', speed: '3 MB' }));
 
 describe('the languages', () => {
   it.each(LANGUAGES)('says every message of %s like a Fluent bundle', (language) => {
@@ -43,9 +62,10 @@ describe('the languages', () => {
   it('has every message that the views and the state name', () => {
     const known = new Set(Object.keys(compileFluent(source('en'), 'en')));
     const named = new Set<string>();
-    for (const folder of ['views', 'state', 'app']) {
+    for (const folder of ['views', 'state', 'app', 'show']) {
       const path = new URL(`../${folder}/`, import.meta.url);
-      for (const file of readdirSync(path)) {
+      for (const file of readdirSync(path, { recursive: true, encoding: 'utf8' })) {
+        if (!/\.tsx?$/.test(file)) continue;
         const code = readFileSync(new URL(file, path), 'utf8');
         for (const found of code.matchAll(/(?:say\(|id: |\? |: |#said\()'([a-z]+(?:-[a-z0-9]+)+)'/g)) {
           named.add(found[1] ?? '');
@@ -53,7 +73,7 @@ describe('the languages', () => {
       }
     }
     const prefixes =
-      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast)-/;
+      /^(lock|status|live|room|composer|show|message|ask|menu|said|sessions|ended|elsewhere|in-app|too-old|join|toast|attach|file|files|drop|card|picture|board|boards|tool|tools|ink|photo|steps|step|page|text|all)-/;
     const missing = [...named].filter((id) => prefixes.test(id) && !known.has(id));
     expect(missing.filter((id) => !TEST_IDS.has(id))).toEqual([]);
     expect(named.size).toBeGreaterThan(60);
@@ -88,6 +108,14 @@ describe('the languages', () => {
     expect((await loadLanguage('en'))('join-button')).toBe('Join');
   });
 
+  it('knows the words of boards and steps once they were fetched', async () => {
+    const say = await loadLanguage('es');
+    expect(say('tool-arrow')).toBe('tool-arrow');
+    await say.more();
+    expect(say('tool-arrow')).toBe('Flecha');
+    expect(say('join-button')).toBe('Entrar');
+  });
+
   it.each(['-term = x', 'a = x\na = y', 'a = { DATETIME($x) }', 'a =\n    .b = c', '{ broken'])(
     'stops the build on %j',
     (text) => {
@@ -99,10 +127,16 @@ describe('the languages', () => {
 /** Test ids, views and classes that look like messages. */
 const TEST_IDS = new Set([
   'live-with-chat',
+  'file-card',
+  'file-line',
+  'file-card-wide',
+  'attach-compact',
   'toast-compact',
   'lock-row',
   'in-app',
   'show-button',
   'join-name',
   'join-button',
+  'show-settled',
+  'show-busy',
 ]);

@@ -9,6 +9,8 @@ export type Language = (typeof LANGUAGES)[number];
 export interface Say {
   (id: string, args?: Args): string;
   readonly language: Language;
+  /** Fetches the words that only boards, steps and documents need; until then their ids show. */
+  readonly more: () => Promise<void>;
 }
 
 /** The first of the person's languages that the page speaks ("es-MX" counts as "es"). */
@@ -24,12 +26,20 @@ export function chooseLanguage(wanted: readonly string[]): Language {
 }
 
 /** Builds the speaking function from compiled messages. */
-export function speaker(language: Language, messages: Readonly<Record<string, Message>>): Say {
+export function speaker(
+  language: Language,
+  messages: Readonly<Record<string, Message>>,
+  later: () => Promise<Readonly<Record<string, Message>>> = () => Promise.resolve({}),
+): Say {
+  let known = messages;
   const say = (id: string, args: Args = {}): string => {
-    const message = messages[id];
+    const message = known[id];
     return message === undefined ? id : resolve(message, args, language);
   };
-  return Object.assign(say, { language });
+  const more = async (): Promise<void> => {
+    known = { ...messages, ...(await later()) };
+  };
+  return Object.assign(say, { language, more });
 }
 
 /** Fetches the messages of one language; each is its own small file. */
@@ -38,5 +48,14 @@ export async function loadLanguage(language: Language): Promise<Say> {
     language === 'es'
       ? await import('../../../locales/es/operator.ftl')
       : await import('../../../locales/en/operator.ftl');
-  return speaker(language, loaded.default);
+  return speaker(language, loaded.default, () => loadMore(language));
+}
+
+/** What is needed once something is shown: a file of its own, so that a call starts without it. */
+async function loadMore(language: Language): Promise<Readonly<Record<string, Message>>> {
+  const loaded =
+    language === 'es'
+      ? await import('../../../locales/es/operator-show.ftl')
+      : await import('../../../locales/en/operator-show.ftl');
+  return loaded.default;
 }

@@ -117,6 +117,11 @@ export class Reader {
     return this.raw(this.left);
   }
 
+  /** Reads past bytes that the caller takes from `source` itself. */
+  skip(length: number): void {
+    this.#take(length);
+  }
+
   u8(): number {
     return this.#view.getUint8(this.#take(1));
   }

@@ -18,10 +18,16 @@ export function random(length: number): Bytes {
   return crypto.getRandomValues(new Uint8Array(length));
 }
 
-/** HKDF-SHA256 with info = prefix ‖ label. */
-export async function kdf(ikm: Bytes, salt: Bytes, label: string, length: number): Promise<Bytes> {
+/** HKDF-SHA256 with info = prefix ‖ label ‖ what, where `what` tells many values of one label apart. */
+export async function kdf(
+  ikm: Bytes,
+  salt: Bytes,
+  label: string,
+  length: number,
+  what: Bytes = NONE,
+): Promise<Bytes> {
   const key = await subtle.importKey('raw', ikm, 'HKDF', false, ['deriveBits']);
-  const info = utf8(PREFIX + label);
+  const info = concat(utf8(PREFIX + label), what);
   const bits = await subtle.deriveBits({ name: 'HKDF', hash: 'SHA-256', salt, info }, key, 8 * length);
   return new Uint8Array(bits);
 }

@@ -12,6 +12,22 @@ export const ITEM = 60 * 1024;
 export const ITEMS = 256;
 /** Slots in one answer. */
 export const SLOTS = 1024;
+/** One sealed item of a mailbox: a blob chunk or the largest envelope, padded. */
+export const MAIL = 320 * 1024;
+/** Bytes of a mailbox item in one request or answer: less than a frame. */
+export const MAIL_PART = 60 * 1024;
+/** Items in one answer about a mailbox. */
+export const MAILS = 512;
+/** Data of a blob chunk; only a blob's last may be shorter. */
+export const MAIL_CHUNK = 256 * 1024;
+/** Plain mailbox items are padded to a multiple of this, so that chat lines all look alike. */
+export const MAIL_PAD = 256;
+/** Smallest size class of a chunk's data: below it a file says nothing by its size. */
+export const MAIL_CHUNK_CLASS = 4 * 1024;
+/** An organisation's policy: some dozens of settings. */
+export const POLICY = 60 * 1024;
+/** Bytes of one shared file where no rendezvous says otherwise. */
+export const FILE_BYTES = 1024 * 1024 * 1024;
 /** `name:port` as it is signed; the longest DNS name has 253 characters. */
 export const HOST = 262;
 /** SDP of a bundled audio, video and data offer is below 12 kB. */

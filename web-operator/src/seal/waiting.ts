@@ -1,5 +1,5 @@
 /** Items of the waiting room: sealed to the knock and its number, so that none moves or repeats. */
-import { Writer, concat, type Bytes } from './bytes.ts';
+import { Malformed, Writer, concat, type Bytes } from './bytes.ts';
 import { seal, unseal } from './kdf.ts';
 import { ITEM } from './limits.ts';
 
@@ -9,6 +9,9 @@ export const EXPERT_LANE = 2n ** 63n;
 const ITEM_KINDS = { knock: 0, sealed: 1, reply: 2 } as const;
 const PAYLOADS = { envelope: 1, blob: 2 } as const;
 const LABEL = 'waiting item';
+
+/** What fits into an item, beside its kind, its payload's kind, salt and tag. */
+export const ITEM_PAYLOAD = ITEM - 50;
 
 export type WaitingItem =
   | { readonly kind: 'knock'; readonly message: Bytes }
@@ -23,14 +26,40 @@ export function knockItem(message: Bytes): Bytes {
   return concat(Uint8Array.of(ITEM_KINDS.knock), message);
 }
 
-export async function sealEnvelopeItem(
+export function sealEnvelopeItem(
   waitingKey: Bytes,
   knockId: Bytes,
   n: bigint,
   envelope: Bytes,
   salt?: Bytes,
 ): Promise<Bytes> {
-  const plain = concat(Uint8Array.of(PAYLOADS.envelope), envelope);
+  return sealItem(waitingKey, knockId, n, PAYLOADS.envelope, envelope, salt);
+}
+
+/**
+ * `message` is one encoded blob message, a part of a manifest or a piece, of at most `ITEM_PAYLOAD` bytes. With a kept
+ * salt the item comes out the same each time it is sent again.
+ */
+export function sealBlobItem(
+  waitingKey: Bytes,
+  knockId: Bytes,
+  n: bigint,
+  message: Bytes,
+  salt?: Bytes,
+): Promise<Bytes> {
+  return sealItem(waitingKey, knockId, n, PAYLOADS.blob, message, salt);
+}
+
+async function sealItem(
+  waitingKey: Bytes,
+  knockId: Bytes,
+  n: bigint,
+  payload: number,
+  content: Bytes,
+  salt?: Bytes,
+): Promise<Bytes> {
+  if (content.length > ITEM_PAYLOAD) throw new Malformed('too-large');
+  const plain = concat(Uint8Array.of(payload), content);
   const box = await seal(waitingKey, LABEL, itemAad(knockId, n), plain, salt);
   return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
 }

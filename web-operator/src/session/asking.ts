@@ -10,7 +10,7 @@ import type { Links } from './links.ts';
 import type { Input } from './machine.ts';
 import type { SessionRecord } from './record.ts';
 import { recordError, recordRequestError } from './refusals.ts';
-import { KNOCK_ITEM, WaitingRoom } from './waiting-room.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 /** Whether the switchboard had somebody to give a message to. */
 export type Heard = 'delivered' | 'unheard';
@@ -28,12 +28,21 @@ export interface AskingParts {
   /** There is a knock, made now or before a reload. */
   knockMade(knock: KnockRow): void;
   reply(message: Bytes): void;
+  /** A blob message that the experts left in the waiting room. */
+  blob(message: Bytes): void;
+  /** There is a waiting room, another one than before. */
+  roomPrepared(room: WaitingRoom): void;
   readonly handle: (input: Input) => void;
   readonly changed: () => void;
 }
 
+/** Names the knock's own item among the envelopes' ids. */
+const KNOCK_ITEM = '';
+
 export class Asking {
   #room: WaitingRoom | null = null;
+  /** A call needs no room to wait in: its code comes while the switchboard is dialled. */
+  readonly #rooms = import('./waiting-room.ts');
 
   constructor(readonly parts: AskingParts) {}
 
@@ -101,6 +110,7 @@ export class Asking {
     const { secrets, record, switchboard, docs } = this.parts;
     const { key, slotKey, afterExpert } = record.row;
     const items = await record.store.items(key);
+    const { WaitingRoom } = await this.#rooms;
     this.#room?.close();
     this.#room = new WaitingRoom(
       {
@@ -110,8 +120,10 @@ export class Asking {
         knock,
         switchboard,
         putItem: (row) => record.watch(record.store.putItem(row)),
+        dropItem: (n) => record.watch(record.store.dropItem(key, n)),
         events: {
           envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
+          blob: (message) => this.parts.blob(message),
           reply: (message) => this.parts.reply(message),
           read: (after) => record.save({ afterExpert: after }),
           stored: () => this.parts.changed(),
@@ -121,6 +133,7 @@ export class Asking {
       afterExpert,
     );
     this.parts.knockMade(knock);
+    this.parts.roomPrepared(this.#room);
   }
 
   /** A slot belongs to one knock: another knock needs another slot key and an empty room. */

@@ -34,6 +34,9 @@ export interface LinkEvents {
   heardAgain(): void;
   control(message: ControlMessage): void;
   sync(data: Bytes): void;
+  blob(data: Bytes): void;
+  /** The blob channel has room again. */
+  blobWritable(): void;
   /** Never stored, and lost now and then. */
   live(data: Bytes): void;
   bye(why: ByeReason): void;
@@ -89,6 +92,7 @@ export class DirectLink {
       localCandidate: (candidate, mid) => this.#onLocalCandidate(candidate, mid),
       channelOpened: (channel) => this.#onChannel(channel),
       channelData: (channel, data) => this.#onData(channel, data),
+      channelWritable: () => this.parts.events.blobWritable(),
       failed: () => this.#fail('transport'),
     });
   }
@@ -175,6 +179,11 @@ export class DirectLink {
     this.#flush();
   }
 
+  /** False: the channel is full. */
+  sendBlob(data: Bytes): boolean {
+    return this.#state === 'proved' && this.#connection.send('blob', data);
+  }
+
   /** Ends without a `failed` event. */
   close(bye?: ByeReason): void {
     if (bye !== undefined) this.sendControl({ t: 'bye', why: bye });
@@ -253,6 +262,7 @@ export class DirectLink {
     }
     this.#heard();
     if (channel === 'sync' && typeof data !== 'string') this.parts.events.sync(data);
+    else if (channel === 'blob' && typeof data !== 'string') this.parts.events.blob(data);
     else if (channel === 'live' && typeof data !== 'string') this.parts.events.live(data);
     else if (channel === 'control') this.#onControl(data);
   }

@@ -18,14 +18,18 @@ import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
 import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
+import { FilesGate, type OpenFiles } from './files-gate.ts';
+import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
-import type { LivePort } from './live-port.ts';
+import { Gate } from './gate.ts';
+import type { LateLive } from './late-live.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
 import { SessionRecord } from './record.ts';
-import { ShowDocuments, type ShowDocumentsParts } from './show-port.ts';
+import type { ShowDocuments, ShowDocumentsParts } from './show-port.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface DriverParts {
   readonly row: SessionRow;
@@ -37,11 +41,13 @@ export interface DriverParts {
   readonly lang: string;
   readonly open: OpenConnection;
   readonly allowLoopback: boolean;
+  /** Absent where files can't be kept. */
+  readonly openFiles?: OpenFiles;
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
   /** What others point at and draw. */
-  readonly live: LivePort;
+  readonly live: Pick<LateLive, 'received' | 'forget' | 'control'>;
   linkChanged(up: boolean): void;
   /** Boards, checklists or texts look different. */
   readonly shown: () => void;
@@ -64,10 +70,11 @@ export class SessionDriver {
   readonly #links: Links;
   readonly #judge: Judge;
   readonly #chat = new Chat();
+  readonly #files = new FilesGate();
   /** What is not a signed change yet. */
   readonly #outbox = new Map<string, OutboxRow>();
   /** Boards, checklists and shared texts of this session. */
-  readonly show: ShowDocuments;
+  readonly show: Gate<ShowDocuments>;
   #asking: Asking | null = null;
   #state: State = { at: 'idle' };
   #words: readonly string[] = [];
@@ -110,6 +117,8 @@ export class SessionDriver {
       control: (peer, message) => this.#onControl(peer, message),
       live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
+      blob: (link, data) => this.#files.tell((files) => files.linkData(link, data)),
+      blobWritable: () => this.#files.tell((files) => files.writable()),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
       lost: () => handle({ t: 'link-lost' }),
@@ -120,14 +129,15 @@ export class SessionDriver {
         handle({ t: 'attempt-failed' });
       },
     });
-    this.show = new ShowDocuments({
+    const shown: ShowDocumentsParts = {
       me: () => hex(parts.device.peer.publicKey),
       nameOf: (author) => this.#nameOf(author),
       write: (row) => this.#write({ ...row, session: parts.row.key }),
       keep: parts.keep,
       arrived: parts.arrived,
       changed: parts.shown,
-    });
+    };
+    this.show = new Gate(async () => new (await import('./show-half.ts')).ShowDocuments(shown));
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -139,7 +149,7 @@ export class SessionDriver {
         changed();
       },
       changed: () => {
-        this.show.renamed();
+        this.show.tell((show) => show.renamed());
         changed();
       },
     });
@@ -152,7 +162,8 @@ export class SessionDriver {
     const outbox = await store.outbox(row.key);
     for (const waiting of outbox) this.#outbox.set(waiting.id, waiting);
     this.#chat.restore(outbox);
-    this.show.restore(outbox);
+    this.show.tell((show) => show.restore(outbox));
+    this.#openFiles();
     if (row.record !== null) this.#startDocuments();
     this.#asking = await this.#ask();
     if (row.knock !== null) await this.#asking.prepareRoom(row.knock);
@@ -196,6 +207,7 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
+    this.show.here?.stop();
     this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -205,6 +217,7 @@ export class SessionDriver {
     this.#links.dropLink();
     this.#asking?.room?.close();
     this.#switchboard.close();
+    this.#files.stop();
     this.parts.docs.stop();
   }
 
@@ -218,6 +231,7 @@ export class SessionDriver {
     this.#outbox.set(row.id, row);
     this.#background(this.#record.watch(this.parts.store.addToOutbox(row)));
     if (this.#record.row.record !== null) this.parts.docs.write(row);
+    this.#outboxChanged();
     this.parts.changed();
   }
 
@@ -235,7 +249,7 @@ export class SessionDriver {
 
   /** The name of a member, empty for anybody else. */
   nameOf(peer: string): string {
-    return nameOf(peer, this.#judge.standing?.roster.members ?? [], this.#record.row);
+    return this.#nameOf(peer);
   }
 
   /** Everything of a snapshot that this session knows. */
@@ -345,6 +359,8 @@ export class SessionDriver {
       recordOpened: () => this.#startDocuments(),
       knockMade: (knock) => this.#background(this.#showWords(knock)),
       reply: (message) => this.#onMessage(message),
+      blob: (message) => this.#files.tell((files) => files.item(message)),
+      roomPrepared: (room) => this.#files.tell((files) => this.#useRoom(files, room)),
       handle: (input) => this.#handle(input),
       changed: () => this.parts.changed(),
     });
@@ -430,6 +446,7 @@ export class SessionDriver {
     this.#error = null;
     this.#asking?.room?.close();
     this.parts.docs.linkUp(link, peer);
+    this.#files.tell((files) => files.linkUp(link));
     this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
     this.#handle({ t: 'proved' });
     this.parts.linkChanged(true);
@@ -440,6 +457,7 @@ export class SessionDriver {
     if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
+    this.#files.tell((files) => files.linkDown(link));
     this.parts.linkChanged(false);
   }
 
@@ -482,6 +500,7 @@ export class SessionDriver {
       }
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
+        this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
         break;
       case 'waiting-room':
@@ -489,13 +508,19 @@ export class SessionDriver {
         return;
       case 'done':
         this.#outbox.delete(message.outbox);
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
+        return;
+      case 'named':
+        this.#files.tell((files) => files.named(message.blobs));
         return;
       case 'shelf':
+        this.#files.tell((files) => files.shelf(message.files));
+        this.show.tell((show) => show.hear(message));
+        break;
       case 'steps':
       case 'boards':
       case 'texts':
-        this.show.hear(message);
+        this.show.tell((show) => show.hear(message));
         break;
       case 'link-send':
         this.#links.sendSync(message.link, message.data);
@@ -510,6 +535,41 @@ export class SessionDriver {
         return;
     }
     this.parts.changed();
+  }
+
+  // Files.
+
+  #openFiles(): void {
+    const { parts } = this;
+    const me = hex(parts.device.peer.publicKey);
+    this.#files.open(parts.openFiles, {
+      session: parts.row.key,
+      me,
+      myName: () => this.#record.row.myName,
+      nameOf: (author) => this.#nameOf(author),
+      isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+      switchboard: this.#switchboard,
+      send: (link, data) => this.#links.sendBlob(link, data),
+      publish: (row) => this.say(row),
+      hide: (file) => this.#hideFile(file),
+    });
+    this.#outboxChanged();
+  }
+
+  #hideFile(file: string): void {
+    const write = { op: 'hide-file', file } as const;
+    this.#write({ id: crypto.randomUUID(), session: this.parts.row.key, text: '', at: Date.now(), write });
+  }
+
+  #outboxChanged(): void {
+    const rows = this.#chat.waiting;
+    this.#files.tell((files) => files.outbox(rows));
+  }
+
+  /** Files go to the waiting room for as long as there is no link. */
+  #useRoom(files: SessionFiles, room: WaitingRoom): void {
+    const { knock, state } = this.#record.row;
+    if (knock !== null && state !== 'member' && room === this.#asking?.room) files.useRoom(room, knock);
   }
 
   #caller(): Caller {

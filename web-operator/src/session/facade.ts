@@ -161,6 +161,8 @@ export interface ConnectionEvents {
   /** A local candidate, or null at the end of candidates. Kept until admission, then sent sealed. */
   localCandidate(candidate: string | null, mid: string | null): void;
   channelOpened(channel: ChannelName): void;
+  /** A channel that refused has room again; only of `blob`. */
+  channelWritable(channel: ChannelName): void;
   /** Text messages (control) come as string, binary ones as bytes. */
   channelData(channel: ChannelName, data: string | Uint8Array<ArrayBuffer>): void;
   /** The peer connection failed or was closed by the browser. */

@@ -32,6 +32,8 @@ export interface LinksParts {
   control(peer: Bytes, message: ControlMessage): void;
   live(peer: Bytes, data: Bytes): void;
   sync(link: number, data: Bytes): void;
+  blob(link: number, data: Bytes): void;
+  blobWritable(link: number): void;
   bye(why: ByeReason): void;
   /** The proved link is over. */
   lost(): void;
@@ -93,6 +95,12 @@ export class Links {
     if (number === this.#number) this.#link?.sendSync(data);
   }
 
+  /** False: the channel is full; what is for a link that is over counts as sent. */
+  sendBlob(number: number, data: Bytes): boolean {
+    if (number !== this.#number || this.#link === null) return true;
+    return this.#link.sendBlob(data);
+  }
+
   sayBye(): void {
     this.#link?.close('left');
   }
@@ -132,6 +140,8 @@ export class Links {
         control: (message) => current((peer) => parts.control(peer, message)),
         live: (data) => current((peer) => parts.live(peer, data)),
         sync: (data) => current(() => parts.sync(this.#number, data)),
+        blob: (data) => current(() => parts.blob(this.#number, data)),
+        blobWritable: () => current(() => parts.blobWritable(this.#number)),
         bye: (why) => current(() => parts.bye(why)),
         failed: (why) => this.#onFailed(attempt(), why),
       },

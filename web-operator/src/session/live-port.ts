@@ -2,6 +2,7 @@
  * The live half of what the page shows: pointers and strokes in the making both ways, an expert's wish that
  * everybody look at something, and the photo it asks for. Nothing here is stored; documents are the other half.
  */
+import { isPlace } from '../doc/points.ts';
 import type { Bytes } from '../seal/bytes.ts';
 import type { ControlMessage, RoleName } from './facade.ts';
 import { encodeLive } from './live.ts';
@@ -51,11 +52,13 @@ export class LivePort {
   }
 
   point(pointer: Pointer): void {
+    if (!isPlace(pointer.x) || !isPlace(pointer.y)) return;
     this.#sender.point(pointer);
     this.#send();
   }
 
   preview(board: string, id: number, stroke: Stroke | null): void {
+    if (stroke?.points.some(([x, y]) => !isPlace(x) || !isPlace(y)) === true) return;
     this.#sender.preview(board, id, stroke);
     this.#send();
   }

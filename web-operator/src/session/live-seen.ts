@@ -4,8 +4,8 @@
  */
 import type { Bytes } from '../seal/bytes.ts';
 import * as limits from '../seal/limits.ts';
+import type { Point } from '../doc/points.ts';
 import { decodeLive, type LiveMessage, type LiveProblem } from './live.ts';
-import type { Point } from './live-points.ts';
 import type { Pointer, Stroke, Tool } from './show.ts';
 
 /** What is shown differently now; `LiveIn` without the name. */

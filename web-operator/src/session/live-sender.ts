@@ -2,9 +2,9 @@
  * What one shows, in as few messages as possible: the newest in place of what was not sent yet. A line goes out
  * whole while it is short, else in tails: each point twice, so that one lost message heals with the next.
  */
+import { fitting, type Point } from '../doc/points.ts';
 import * as limits from '../seal/limits.ts';
 import { PREVIEW_HEAD, type LiveMessage } from './live.ts';
-import { fitting, type Point } from './live-points.ts';
 import type { Pointer, Stroke } from './show.ts';
 
 /** Clicks and the movement behind them that may wait. */

@@ -3,8 +3,8 @@
  * losing some is normal. `live-sender.ts` decides what goes out when, `live-seen.ts` what others show.
  */
 import { Malformed, Reader, Writer, fromHex, hex, type Bytes } from '../seal/bytes.ts';
+import { decodePoints, encodePoints } from '../doc/points.ts';
 import * as limits from '../seal/limits.ts';
-import { decodePoints, encodePoints } from './live-points.ts';
 import { INKS, TOOLS, type PointerAct, type PointerTarget, type Stroke } from './show.ts';
 
 export type LiveMessage =
@@ -54,7 +54,8 @@ export function encodeLive(message: LiveMessage): Bytes {
       const { tool, ink, width, points } = message.stroke;
       out.raw(fromHex(message.board)).u32(message.id).u32(message.seq);
       out.u8(TOOLS.indexOf(tool)).u8(INKS.indexOf(ink)).u16(width).u32(message.first);
-      return out.raw(encodePoints(points)).done();
+      // Whoever is given no points refuses the message.
+      return out.raw(encodePoints(points) ?? new Uint8Array()).done();
     }
     case 'preview-gone':
       return out.raw(fromHex(message.board)).u32(message.id).done();

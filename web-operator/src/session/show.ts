@@ -55,6 +55,8 @@ export interface FileItem {
   readonly progress: Progress;
   /** Fluent id of why it can't be had, with state `refused`. */
   readonly why: string | null;
+  /** False: an own file that did not fit a second time on this device; the page has to stay open until it is delivered. */
+  readonly kept: boolean;
   /** Of own files; those of others are always `delivered`. */
   readonly delivery: Delivery;
   /** How much of an own file others have, while it is being sent. */
@@ -77,8 +79,14 @@ export interface FilesPort {
   /** Publishes files; each shows at once and is kept until delivered. Resolves with their blobs. */
   send(files: readonly File[]): Promise<readonly string[]>;
   act(id: string, act: FileAct): void;
-  /** The bytes of a blob that is here, for a preview or to be saved; null when it is not. */
+  /**
+   * The bytes of a blob that is here, for a preview or to be saved; null when it is not. Its type is what the
+   * bytes are, of the kinds that a page may show, or `application/octet-stream`: never what a sender says.
+   * A page or still that is not here yet is fetched when it is asked for.
+   */
   open(blob: string): Promise<File | null>;
+  /** Keeps bytes that a document is about to name; null when there was a problem, which is told. */
+  keep(bytes: Blob, name: string): Promise<{ readonly blob: string; readonly size: number } | null>;
   dismiss(): void;
 }
 
@@ -236,6 +244,7 @@ export const noFiles: FilesPort = {
   send: () => Promise.resolve([]),
   act: () => undefined,
   open: () => Promise.resolve(null),
+  keep: () => Promise.resolve(null),
   dismiss: () => undefined,
 };
 

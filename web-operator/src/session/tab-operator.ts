@@ -8,13 +8,16 @@ import { newSealKey } from '../seal/hpke.ts';
 import { inviteSecrets, parseFragment } from '../seal/invite.ts';
 import { LANG } from '../seal/limits.ts';
 import { cleanName } from '../seal/name.ts';
+import type { BlobWorkerLike } from '../blob/port.ts';
 import { DocPort, type WorkerLike } from '../doc/port.ts';
 import { askToPersist, own, type Ownership } from '../store/ownership.ts';
 import type { DeviceRow, SessionRow } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
-import { LivePort } from './live-port.ts';
+import type { FilesHost } from './files-gate.ts';
+import type { SessionFiles } from './files-port.ts';
+import { LateLive } from './late-live.ts';
 import {
   MAX_TEXT,
   type ControlMessage,
@@ -25,8 +28,9 @@ import {
   type SavedSession,
   type SessionSnapshot,
 } from './facade.ts';
+import { LateFiles } from './late-files.ts';
 import { PageShow } from './page-show.ts';
-import { noFiles, noShow, type ShowPort } from './show.ts';
+import type { ShowPort } from './show.ts';
 
 /** What the page gives; tests give their own. */
 export interface OperatorParts {
@@ -37,6 +41,8 @@ export interface OperatorParts {
   readonly ways?: readonly Dial[];
   /** Loopback candidates are used where the page itself comes from this machine. */
   readonly allowLoopback: boolean;
+  /** Absent where this page can't keep files. */
+  readonly spawnBlobs?: () => BlobWorkerLike;
 }
 
 /** Typed messages that wait on this device: more is not a conversation any more. */
@@ -68,11 +74,11 @@ const IDLE: SessionSnapshot = {
 };
 
 class PageOperator implements Operator {
-  readonly files = noFiles;
+  readonly files = new LateFiles();
   readonly show: ShowPort;
   readonly #store: Promise<Store>;
   readonly #docs: DocPort;
-  readonly #live: LivePort;
+  readonly #live: LateLive;
   readonly #listeners = new Set<(snapshot: SessionSnapshot) => void>();
   readonly #controlListeners = new Set<(message: ControlMessage) => void>();
   readonly #linkListeners = new Set<(up: boolean) => void>();
@@ -89,17 +95,17 @@ class PageOperator implements Operator {
   readonly #showing: PageShow;
 
   constructor(readonly parts: OperatorParts) {
-    this.#showing = new PageShow(() => this.#driver?.show ?? null, noShow);
-    this.show = this.#showing;
     this.#store = (parts.openStore ?? openStore)();
     this.#docs = new DocPort(parts.spawnWorker, () => this.#changed());
-    this.#live = new LivePort({
+    this.#live = new LateLive({
       sendLive: (data) => this.#driver?.sendLive(data) ?? false,
       sendControl: (message) => this.sendControl(message),
       nameOf: (peer) => this.#driver?.nameOf(peer) ?? '',
       newBoard: (still, width, height, title) => this.show.newBoard(still, width, height, title),
-      changed: () => this.#changed(),
+      changed: () => this.#showing.changed(),
     });
+    this.#showing = new PageShow(() => this.#driver?.show.here ?? null, this.#live);
+    this.show = this.#showing;
     if (typeof window === 'object') window.addEventListener('online', () => this.#driver?.hurry());
   }
 
@@ -204,6 +210,10 @@ class PageOperator implements Operator {
       this.#row = null;
     }
     await this.#store.then((store) => store.forget(key)).catch(() => undefined);
+    if (this.parts.spawnBlobs !== undefined) {
+      const { forgetBlobs } = await import('../blob/port.ts');
+      forgetBlobs(this.parts.spawnBlobs, key);
+    }
     this.#changed();
   }
 
@@ -250,6 +260,7 @@ class PageOperator implements Operator {
       return;
     }
     this.#docs.load();
+    this.#live.begin();
     const driver = new SessionDriver({
       row,
       device,
@@ -260,16 +271,28 @@ class PageOperator implements Operator {
       lang: lang.slice(0, LANG),
       open,
       allowLoopback: this.parts.allowLoopback,
+      ...(this.parts.spawnBlobs === undefined ? {} : { openFiles: (host) => this.#openFiles(host) }),
       changed: () => this.#changed(),
       live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
       linkChanged: (up) => this.#linkListeners.forEach((listener) => listener(up)),
       shown: () => this.#showing.changed(),
-      keep: () => Promise.resolve(null),
-      arrived: () => undefined,
+      keep: (bytes, name) => this.files.keep(bytes, name),
+      arrived: (author, board, stroke) => this.#live.arrived(author, board, stroke),
     });
     this.#driver = driver;
     await driver.start();
+  }
+
+  /** Their code is fetched when there is a session to use them in. */
+  async #openFiles(host: FilesHost): Promise<SessionFiles | null> {
+    const { spawnBlobs } = this.parts;
+    const driver = this.#driver;
+    if (spawnBlobs === undefined) return null;
+    const { SessionFiles } = await import('./files-port.ts');
+    const files = new SessionFiles({ ...host, spawn: spawnBlobs });
+    if (this.#driver === driver) this.files.use(files);
+    return files;
   }
 
   /** The session the page is in, as it is stored now: a driver may have gone on since. */
@@ -305,6 +328,7 @@ class PageOperator implements Operator {
     if (this.#driver !== null) this.#live.reset();
     this.#driver?.stop();
     this.#driver = null;
+    this.files.use(null);
     this.#showing.changed();
     this.#ownership?.release();
     this.#ownership = null;

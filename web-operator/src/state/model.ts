@@ -3,7 +3,9 @@ import type { Quality } from '../call/watch';
 import type { CameraProblem } from '../media/problem';
 import type { Facing } from '../media/camera';
 import type { ErrorCode, SavedSession, SessionSnapshot } from '../session/facade';
+import type { ShowSnapshot } from '../session/show';
 import type { Environment, InApp } from './environment';
+import { NOTHING_SHOWN, type Card, type Shown } from './shown';
 
 /** How the page was opened, until the person is inside a session. */
 export type Start =
@@ -34,7 +36,7 @@ export type CameraState =
   | { readonly is: 'problem'; readonly why: CameraProblem };
 
 /** What lies over the screen. */
-export type Panel = 'none' | 'chat' | 'lock' | 'menu';
+export type Panel = 'none' | 'chat' | 'lock' | 'menu' | 'files';
 
 /** A message that waits to be read while the camera is shown. */
 export interface Toast {
@@ -64,6 +66,8 @@ export interface AppState {
   readonly quality: Quality | null;
   /** A small confirmation such as "Copied", shown for a moment. */
   readonly said: string | null;
+  /** Boards, pages, steps and texts, and which of them covers the screen. */
+  readonly shown: Shown;
 }
 
 export type Action =
@@ -79,7 +83,11 @@ export type Action =
   | { readonly do: 'stop'; readonly until: number | null }
   | { readonly do: 'quality'; readonly quality: Quality | null }
   | { readonly do: 'compact-toast'; readonly id: string }
-  | { readonly do: 'said'; readonly said: string | null };
+  | { readonly do: 'said'; readonly said: string | null }
+  | { readonly do: 'show'; readonly show: ShowSnapshot }
+  | { readonly do: 'show-settled' }
+  | { readonly do: 'card'; readonly card: Card | null }
+  | { readonly do: 'show-busy'; readonly busy: Shown['busy'] };
 
 /** A session nobody opened yet. */
 export const EMPTY_SESSION: SessionSnapshot = {
@@ -119,5 +127,6 @@ export function firstState(environment: Environment, host: string): AppState {
     stopUntil: null,
     quality: null,
     said: null,
+    shown: NOTHING_SHOWN,
   };
 }

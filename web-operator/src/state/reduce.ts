@@ -1,6 +1,7 @@
 /** How the state changes: one pure function. */
 import type { ChatItem } from '../session/facade';
 import type { Action, AppState, Toast } from './model';
+import { NOTHING_SHOWN, withShow } from './shown';
 
 /** The next state. Never changes its arguments; returns the same object where nothing changes. */
 export function reduce(state: AppState, action: Action): AppState {
@@ -18,6 +19,8 @@ function step(state: AppState, action: Action): AppState {
         // A question of somebody who is gone needs no answer.
         asked: state.asked && action.session.phase === 'linked',
         panel: ended ? 'none' : state.panel,
+        // Another session has other boards.
+        shown: action.session.key === state.session.key ? state.shown : NOTHING_SHOWN,
       };
     }
     case 'start':
@@ -31,6 +34,7 @@ function step(state: AppState, action: Action): AppState {
         stopUntil: null,
         asked: action.camera.is === 'live' ? false : state.asked,
         panel: startsLive(state, action) ? 'none' : state.panel,
+        shown: startsLive(state, action) ? { ...state.shown, card: null, from: null } : state.shown,
       };
     case 'camera-paused':
       return state.camera.is === 'live'
@@ -54,6 +58,14 @@ function step(state: AppState, action: Action): AppState {
       return state.toast?.id === action.id ? { ...state, toast: { ...state.toast, compact: true } } : state;
     case 'said':
       return { ...state, said: action.said };
+    case 'show':
+      return { ...state, shown: withShow(state.shown, action.show) };
+    case 'show-settled':
+      return { ...state, shown: { ...state.shown, settled: true } };
+    case 'card':
+      return { ...state, shown: { ...state.shown, card: action.card, from: null } };
+    case 'show-busy':
+      return { ...state, shown: { ...state.shown, busy: action.busy } };
   }
 }
 
@@ -92,5 +104,8 @@ function newestOfOthers(chat: readonly ChatItem[]): ChatItem | undefined {
 
 /** The chat is in front of the person: the room without anything over it, or the chat beside the picture. */
 export function chatIsVisible(state: AppState): boolean {
+  if (state.shown.card !== null) {
+    return false;
+  }
   return state.camera.is === 'live' ? state.panel === 'chat' : true;
 }

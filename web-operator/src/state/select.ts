@@ -6,6 +6,7 @@ import type { AppState } from './model';
 import type { InApp } from './environment';
 import type { CameraProblem } from '../media/problem';
 import type { SavedSession } from '../session/facade';
+import type { Card } from './shown';
 
 export type Screen =
   | { readonly is: 'checking' }
@@ -59,6 +60,29 @@ export function screenOf(state: AppState): Screen {
     return { is: 'join', known: null, busy: true };
   }
   return { is: 'room' };
+}
+
+/** What covers the screen: only where there is a picture or a chat to go back to. */
+export function cardOf(state: AppState): Card | null {
+  const { is } = screenOf(state);
+  return is === 'room' || is === 'live' ? state.shown.card : null;
+}
+
+/** An expert waits for a sharp photo, and this person can answer. */
+export function photoAskedBy(state: AppState): string | null {
+  const { is } = screenOf(state);
+  return is === 'room' || is === 'live' ? (state.shown.show.photoAsked?.name ?? null) : null;
+}
+
+/** Boards and steps are worth loading: somebody may show something any moment, or did. */
+export function wantsShow(state: AppState): boolean {
+  const { phase } = state.session;
+  return (
+    phase === 'linked' ||
+    phase === 'admitted' ||
+    state.shown.card !== null ||
+    state.shown.show.boards.length + state.shown.show.steps.length + state.shown.show.texts.length > 0
+  );
 }
 
 function hasHistory(state: AppState): boolean {

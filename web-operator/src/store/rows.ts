@@ -76,10 +76,21 @@ export interface EnvelopeRow {
 export interface ItemRow {
   readonly session: string;
   readonly n: number;
+  /** Empty for a part of a blob: it is made again from the blob and the salt. */
   readonly item: Bytes;
   /** Envelope inside, lowercase hex id; empty for the knock itself. */
   readonly envelope: string;
   readonly stored: boolean;
+  readonly part?: ItemPart;
+}
+
+/** A part of a blob in an item: 32 bytes of salt make the sealed bytes come out the same again. */
+export interface ItemPart {
+  readonly blob: string;
+  readonly size: number;
+  /** Among the parts of the blob: its manifest first, then its pieces. */
+  readonly index: number;
+  readonly salt: Bytes;
 }
 
 /** By actor: how far others said to have this device's envelopes. */

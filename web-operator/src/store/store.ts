@@ -26,6 +26,7 @@ export interface Store {
   addEnvelopes(rows: readonly EnvelopeRow[]): Promise<void>;
   items(session: string): Promise<ItemRow[]>;
   putItem(row: ItemRow): Promise<void>;
+  dropItem(session: string, n: number): Promise<void>;
   clearItems(session: string): Promise<void>;
   /** By actor: how far others have this device's envelopes. */
   acked(session: string): Promise<Readonly<Record<string, number>>>;
@@ -136,6 +137,10 @@ class DatabaseStore implements Store {
 
   putItem(row: ItemRow): Promise<void> {
     return this.#write(['items'], (store) => void store('items').put(row));
+  }
+
+  dropItem(session: string, n: number): Promise<void> {
+    return this.#write(['items'], (store) => void store('items').delete([session, n]));
   }
 
   clearItems(session: string): Promise<void> {
@@ -251,6 +256,11 @@ export class MemoryStore implements Store {
   putItem(row: ItemRow): Promise<void> {
     this.#items = this.#items.filter((other) => other.session !== row.session || other.n !== row.n);
     this.#items.push(row);
+    return Promise.resolve();
+  }
+
+  dropItem(session: string, n: number): Promise<void> {
+    this.#items = this.#items.filter((other) => other.session !== session || other.n !== n);
     return Promise.resolve();
   }
 

@@ -26,6 +26,8 @@ export interface SwitchboardEvents {
   offline(retryInMs: number): void;
   message(to: Bytes, payload: Bytes): void;
   item(inviteId: Bytes, slot: Bytes, item: SlotItem): void;
+  /** A mailbox that one of the addresses may read has a new item. */
+  mail?(box: Bytes, number: bigint): void;
 }
 
 export type RequestFailure = RefusedReason | 'offline' | 'timeout' | 'too-many';
@@ -172,6 +174,9 @@ export class Switchboard {
         break;
       case 'item':
         this.events.item(frame.inviteId, frame.slot, { n: frame.n, item: frame.item });
+        break;
+      case 'mail':
+        this.events.mail?.(frame.box, frame.number);
         break;
       case 'refused':
         this.#settle(frame.req)?.reject(new RequestRefused(frame.reason));

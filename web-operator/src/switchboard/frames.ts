@@ -1,8 +1,9 @@
 /** Frames of the switchboard: what the page sends and what it may get back. */
 import { Malformed, Reader, Writer, concat, utf8, type Bytes } from '../seal/bytes.ts';
-import { named } from '../seal/codes.ts';
+import { AUDIENCES, named } from '../seal/codes.ts';
 import { sign, type SignKey } from '../seal/ed25519.ts';
 import * as limits from '../seal/limits.ts';
+import { MAIL_KINDS, type MailLabel } from '../seal/mail.ts';
 
 const CLIENT = {
   listen: 0x01,
@@ -12,6 +13,13 @@ const CLIENT = {
   putItem: 0x07,
   getItems: 0x08,
   ping: 0x0a,
+  getPolicy: 0x0c,
+  putPart: 0x0f,
+  uploadState: 0x10,
+  listMail: 0x11,
+  readMail: 0x12,
+  dropMail: 0x13,
+  boxState: 0x14,
 } as const;
 
 export const REASONS = {
@@ -36,6 +44,27 @@ export interface SlotItem {
   readonly item: Bytes;
 }
 
+/** What a slot may do with a mailbox. */
+export const RIGHTS = { owner: 1, admin: 2, write: 3, read: 4 } as const;
+export type Right = keyof typeof RIGHTS;
+
+/** A whole item of a mailbox as it is listed. */
+export interface Mail {
+  /** Rises with each item that became whole. */
+  readonly number: bigint;
+  readonly name: Bytes;
+  readonly label: MailLabel;
+  /** Bytes of the sealed item. */
+  readonly size: number;
+  /** Slot address of who put it. */
+  readonly writer: Bytes;
+}
+
+export interface Share {
+  readonly used: bigint;
+  readonly quota: bigint;
+}
+
 export type ServerFrame =
   | {
       readonly t: 'welcome';
@@ -58,10 +87,34 @@ export type ServerFrame =
       readonly slot: Bytes;
       readonly n: bigint;
       readonly item: Bytes;
+    }
+  /** JSON, as `/v1/policy` answers it. */
+  | { readonly t: 'policy'; readonly req: number; readonly policy: Bytes }
+  /** A mailbox has a new item. */
+  | { readonly t: 'mail'; readonly box: Bytes; readonly number: bigint }
+  /** How much of an item is on disk: where the next part begins. */
+  | { readonly t: 'upload'; readonly req: number; readonly offset: number; readonly whole: boolean }
+  | { readonly t: 'mails'; readonly req: number; readonly more: boolean; readonly mails: readonly Mail[] }
+  | {
+      readonly t: 'mail-part';
+      readonly req: number;
+      readonly size: number;
+      readonly offset: number;
+      readonly bytes: Bytes;
+    }
+  | {
+      readonly t: 'box-state';
+      readonly req: number;
+      readonly right: Right;
+      readonly version: bigint;
+      /** Number of the newest item. */
+      readonly last: bigint;
+      readonly own: Share;
+      readonly whole: Share;
     };
 
 /** Frames that nobody asked for carry request number 0. */
-const UNASKED = [0x81, 0x84, 0x89];
+const UNASKED = [0x81, 0x84, 0x89, 0x8b];
 
 export function decodeServerFrame(bytes: Bytes): ServerFrame {
   if (bytes.length > limits.FRAME) throw new Malformed('too-large');
@@ -110,8 +163,52 @@ function serverFields(type: number, req: number, r: Reader): ServerFrame {
     case 0x89:
       return { t: 'item', inviteId: r.raw(16), slot: r.raw(16), n: r.u64(), item: r.bytes(limits.ITEM) };
     default:
+      return mailFields(type, req, r);
+  }
+}
+
+function mailFields(type: number, req: number, r: Reader): ServerFrame {
+  switch (type) {
+    case 0x8a:
+      return { t: 'policy', req, policy: r.bytes(limits.POLICY) };
+    case 0x8b:
+      return { t: 'mail', box: r.raw(16), number: r.u64() };
+    case 0x8c:
+      return { t: 'upload', req, offset: r.u32(), whole: r.bool() };
+    case 0x8d:
+      return { t: 'mails', req, more: r.bool(), mails: r.list(limits.MAILS, readMail) };
+    case 0x8e: {
+      const part = { t: 'mail-part', req, size: r.u32(), offset: r.u32() } as const;
+      const bytes = r.bytes(limits.MAIL_PART);
+      // A part lies within its item, so that a buffer for it is bounded.
+      if (part.size > limits.MAIL || part.offset + bytes.length > part.size) throw new Malformed('too-large');
+      return { ...part, bytes };
+    }
+    case 0x8f:
+      return {
+        t: 'box-state',
+        req,
+        right: named(RIGHTS, r.u8()),
+        version: r.u64(),
+        last: r.u64(),
+        own: { used: r.u64(), quota: r.u64() },
+        whole: { used: r.u64(), quota: r.u64() },
+      };
+    default:
       throw new Malformed('unknown-code');
   }
+}
+
+function readMail(r: Reader): Mail {
+  return { number: r.u64(), name: r.raw(16), label: readLabel(r), size: r.u32(), writer: r.raw(16) };
+}
+
+function readLabel(r: Reader): MailLabel {
+  return { kind: named(MAIL_KINDS, r.u8()), epoch: r.u64(), audience: named(AUDIENCES, r.u8()) };
+}
+
+function writeLabel(w: Writer, label: MailLabel): Writer {
+  return w.u8(MAIL_KINDS[label.kind]).u64(label.epoch).u8(AUDIENCES[label.audience]);
 }
 
 /** What a signed request is bound to: this connection's nonce and the host that was dialled. */
@@ -147,7 +244,31 @@ export type ClientRequest =
       readonly afterExpert: bigint | null;
       readonly key: SignKey;
     }
-  | { readonly t: 'ping' };
+  | { readonly t: 'ping' }
+  | { readonly t: 'get-policy' }
+  /** Parts come in order; the same again does no harm. Offset 0 of an item not whole yet begins it anew. */
+  | {
+      readonly t: 'put-part';
+      readonly box: Bytes;
+      readonly name: Bytes;
+      readonly label: MailLabel;
+      /** Bytes of the whole sealed item. */
+      readonly size: number;
+      readonly offset: number;
+      readonly bytes: Bytes;
+      readonly key: SignKey;
+    }
+  | { readonly t: 'upload-state'; readonly box: Bytes; readonly name: Bytes; readonly key: SignKey }
+  | { readonly t: 'list-mail'; readonly box: Bytes; readonly after: bigint; readonly key: SignKey }
+  | {
+      readonly t: 'read-mail';
+      readonly box: Bytes;
+      readonly name: Bytes;
+      readonly offset: number;
+      readonly key: SignKey;
+    }
+  | { readonly t: 'drop-mail'; readonly box: Bytes; readonly name: Bytes; readonly key: SignKey }
+  | { readonly t: 'box-state'; readonly box: Bytes; readonly key: SignKey };
 
 /** The frame of a request; signed ones are signed for this connection only. */
 export async function encodeRequest(
@@ -191,6 +312,43 @@ export async function encodeRequest(
     }
     case 'ping':
       return head(CLIENT.ping).done();
+    case 'get-policy':
+      return head(CLIENT.getPolicy).done();
+    case 'put-part': {
+      const fields = writeLabel(new Writer().raw(request.box).raw(request.name), request.label)
+        .u32(request.size)
+        .u32(request.offset)
+        .bytes(request.bytes)
+        .raw(request.key.publicKey)
+        .done();
+      return signed(head(CLIENT.putPart), fields, request.key, 'put part', challenge);
+    }
+    case 'upload-state':
+    case 'drop-mail': {
+      const [code, label] =
+        request.t === 'drop-mail'
+          ? ([CLIENT.dropMail, 'drop mail'] as const)
+          : ([CLIENT.uploadState, 'upload state'] as const);
+      const fields = concat(request.box, request.name, request.key.publicKey);
+      return signed(head(code), fields, request.key, label, challenge);
+    }
+    case 'list-mail': {
+      const fields = new Writer().raw(request.box).u64(request.after).raw(request.key.publicKey).done();
+      return signed(head(CLIENT.listMail), fields, request.key, 'list mail', challenge);
+    }
+    case 'read-mail': {
+      const fields = new Writer()
+        .raw(request.box)
+        .raw(request.name)
+        .u32(request.offset)
+        .raw(request.key.publicKey)
+        .done();
+      return signed(head(CLIENT.readMail), fields, request.key, 'read mail', challenge);
+    }
+    case 'box-state': {
+      const fields = concat(request.box, request.key.publicKey);
+      return signed(head(CLIENT.boxState), fields, request.key, 'box state', challenge);
+    }
   }
 }
 

@@ -8,6 +8,7 @@ import clock from 'icon:clock';
 import send from 'icon:send-horizontal';
 import { MAX_TEXT, type ChatItem, type Delivery } from '../session/facade';
 import { dayOf, groupStart, timeOf } from '../state/chat';
+import { FileCard, Preparing } from './late';
 import { Icon } from './icon';
 import { RoundButton, useUi } from './ui';
 
@@ -43,13 +44,22 @@ export function ChatList({ chat, expertName, empty }: ListProps): VNode {
       return undefined;
     }
     // The keyboard or a card makes the list smaller: the newest message stays in view.
-    const watcher = new ResizeObserver(() => {
+    const keepEnd = (): void => {
       if (atEnd.current) {
         element.scrollTop = element.scrollHeight;
       }
-    });
+    };
+    const watcher = new ResizeObserver(keepEnd);
     watcher.observe(element);
-    return () => watcher.disconnect();
+    // A picture that was loaded makes its message larger.
+    element.addEventListener('load', keepEnd, true);
+    element.addEventListener('loadedmetadata', keepEnd, true);
+    const grown = new MutationObserver(keepEnd);
+    grown.observe(element, { childList: true, subtree: true });
+    return () => {
+      watcher.disconnect();
+      grown.disconnect();
+    };
   }, []);
 
   const scrolled = (): void => {
@@ -96,6 +106,7 @@ export function ChatList({ chat, expertName, empty }: ListProps): VNode {
           ))}
         </>
       )}
+      <Preparing expertName={expertName} />
     </div>
   );
 }
@@ -117,7 +128,9 @@ const Row = memo(function Row({ item, before, expertName }: RowProps): VNode {
         <p class="chat-day">{day.is === 'date' ? dateText(item.at, say.language) : say(`day-${day.is}`)}</p>
       )}
       <article
-        class={`bubble ${item.mine ? 'bubble-mine' : 'bubble-theirs'} ${starts ? 'bubble-first' : ''}`}
+        class={`bubble ${item.mine ? 'bubble-mine' : 'bubble-theirs'} ${starts ? 'bubble-first' : ''} ${
+          item.file === null ? '' : 'bubble-file'
+        }`}
         data-testid="chat-message"
         data-mine={String(item.mine)}
         data-delivery={item.delivery}
@@ -126,12 +139,17 @@ const Row = memo(function Row({ item, before, expertName }: RowProps): VNode {
           {item.mine ? say('message-mine') : say('message-from', { name: author })}
           {': '}
         </span>
-        <p class="bubble-text" dir="auto" data-testid="chat-text">
-          {item.text}
-        </p>
+        {item.file !== null && (
+          <FileCard blob={item.file} author={item.author} mine={item.mine} expertName={expertName} />
+        )}
+        {item.text !== '' && (
+          <p class="bubble-text" dir="auto" data-testid="chat-text">
+            {item.text}
+          </p>
+        )}
         <footer class="bubble-foot">
           <time dateTime={isoOf(item.at)}>{timeOf(item.at, say.language)}</time>
-          {item.mine && <DeliveryMark delivery={item.delivery} name={expertName} />}
+          {item.mine && item.file === null && <DeliveryMark delivery={item.delivery} name={expertName} />}
         </footer>
       </article>
     </>

@@ -1,17 +1,23 @@
 /** The camera is shown: the picture as the expert gets it, and nothing over it that is not needed. */
+import style from '../styles/live.css?url';
 import type { VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import chat from 'icon:message-circle';
 import down from 'icon:chevron-down';
 import flip from 'icon:switch-camera';
+import freeze from 'icon:snowflake';
 import stop from 'icon:video-off';
 import undo from 'icon:undo-2';
 import type { AppState, Toast } from '../state/model';
 import { dotOf, liveLineOf, unreadOf } from '../state/select';
+import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
 import { Icon, type IconShape } from './icon';
+import { Later } from './later';
 import { LinkDot, RoundButton, Spinner, useUi } from './ui';
 import { useName } from './name';
+
+export { style };
 
 export function Live({ state, draft }: { state: AppState; draft: { text: string } }): VNode | null {
   const { say, commands } = useUi();
@@ -35,6 +41,7 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
           mirrored={camera.facing === 'user'}
           label={say('live-preview', { name })}
         />
+        {!stopped && <Later part="OverStage" state={state} />}
         {(camera.flipping || camera.paused) && !stopped && (
           <div class="stage-cover">{camera.flipping ? <Spinner /> : <p>{say('live-paused')}</p>}</div>
         )}
@@ -48,7 +55,9 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             </button>
           </div>
         )}
-        {!chatOpen && state.toast !== null && <ToastCard toast={state.toast} />}
+        {!chatOpen && state.toast !== null && state.shown.card === null && (
+          <ToastCard toast={state.toast} onClick={() => commands.panel('chat')} />
+        )}
       </section>
       {chatOpen && (
         <section class="live-chat">
@@ -62,7 +71,10 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             />
           </div>
           <ChatList chat={session.chat} expertName={session.expertName} empty={null} />
-          <Composer draft={draft} />
+          <div class="live-compose">
+            <Attach compact />
+            <Composer draft={draft} />
+          </div>
         </section>
       )}
       <nav class="live-controls">
@@ -74,6 +86,16 @@ export function Live({ state, draft }: { state: AppState; draft: { text: string 
             onClick={commands.flip}
             disabled={camera.flipping || stopped}
             testId="flip-button"
+          />
+        )}
+        {!chatOpen && (
+          <Control
+            icon={freeze}
+            text={say('live-freeze')}
+            label={say('live-freeze-label', { name })}
+            onClick={commands.freeze}
+            disabled={camera.flipping || camera.paused || stopped || state.shown.busy !== null}
+            testId="freeze-button"
           />
         )}
         <Control
@@ -155,21 +177,21 @@ function Preview({ stream, mirrored, label }: PreviewProps): VNode {
   );
 }
 
-/** The last message over the picture; a tap opens the chat. */
-function ToastCard({ toast }: { toast: Toast }): VNode {
-  const { say, commands } = useUi();
+/** The last message over the picture; a tap reads it in the chat. */
+export function ToastCard({ toast, onClick }: { toast: Toast; onClick: () => void }): VNode {
+  const { say } = useUi();
   return (
     <button
       type="button"
       class={`toast ${toast.compact ? 'toast-compact' : ''}`}
-      onClick={() => commands.panel('chat')}
+      onClick={() => onClick()}
       data-testid="toast"
     >
       <span class="unseen">{say('toast-label')}</span>
       <strong>
         <bdi>{toast.name}</bdi>
       </strong>
-      <span dir="auto">{toast.text}</span>
+      <span dir="auto">{toast.text === '' ? say('toast-file') : toast.text}</span>
     </button>
   );
 }

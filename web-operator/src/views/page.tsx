@@ -5,13 +5,24 @@ import type { App } from '../app/app';
 import type { Say } from '../i18n/language';
 import type { AppState } from '../state/model';
 import { bodyPhase, screenOf, titleOf } from '../state/select';
+import {
+  CameraScreen,
+  Elsewhere,
+  Ended,
+  InAppScreen,
+  Live,
+  LockSheet,
+  MenuSheet,
+  Sessions,
+  ShelfSheet,
+  TooOld,
+  preloadViews,
+} from './late';
 import { Join } from './join';
-import { Live } from './live';
-import { Checking, Elsewhere, Ended, InAppScreen, Sessions, TooOld } from './places';
-import { CameraScreen, ProblemScreen } from './problems';
+import { Later } from './later';
+import { ProblemScreen } from './problems';
 import { Room } from './room';
-import { LockSheet, MenuSheet } from './sheets';
-import { UiProvider } from './ui';
+import { UiProvider, useUi } from './ui';
 
 export function Page({ app, say }: { app: App; say: Say }): VNode {
   const [state, setState] = useState(app.state);
@@ -20,8 +31,9 @@ export function Page({ app, say }: { app: App; say: Say }): VNode {
     setState(app.state());
     return app.subscribe(setState);
   }, [app]);
+  useEffect(() => void preloadViews(say), []);
   return (
-    <UiProvider value={{ say, commands: app.commands }}>
+    <UiProvider value={{ say, commands: app.commands, show: app.show, files: app.files }}>
       <Drawn state={state} draft={DRAFT} />
     </UiProvider>
   );
@@ -43,8 +55,10 @@ export function Drawn({ state, draft }: { state: AppState; draft: { text: string
   return (
     <>
       <ScreenView state={state} draft={draft} />
+      <Later part="Over" state={state} />
       {state.panel === 'lock' && <LockSheet state={state} />}
       {state.panel === 'menu' && <MenuSheet state={state} />}
+      {state.panel === 'files' && <ShelfSheet expertName={state.session.expertName} />}
     </>
   );
 }
@@ -75,4 +89,13 @@ function ScreenView({ state, draft }: { state: AppState; draft: { text: string }
     case 'ended':
       return <Ended state={state} />;
   }
+}
+
+function Checking(): VNode {
+  const { say } = useUi();
+  return (
+    <main class="message" aria-busy="true">
+      <p class="unseen">{say('checking')}</p>
+    </main>
+  );
 }

@@ -15,15 +15,6 @@ import { Icon } from './icon';
 import { PasteLink } from './paste';
 import { Avatar, Button, Heading, Message, RoundButton, useUi } from './ui';
 
-export function Checking(): VNode {
-  const { say } = useUi();
-  return (
-    <main class="message" aria-busy="true">
-      <p class="unseen">{say('checking')}</p>
-    </main>
-  );
-}
-
 export function Sessions({ saved }: { saved: readonly SavedSession[] }): VNode {
   const { say } = useUi();
   if (saved.length === 0) {

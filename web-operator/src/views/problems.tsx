@@ -1,20 +1,16 @@
 /** Screens for what went wrong: what happened, what to do, and a button that does it. */
 import type { VNode } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import cameraOff from 'icon:camera-off';
 import link from 'icon:unlink';
 import shield from 'icon:shield-alert';
 import warning from 'icon:triangle-alert';
 import wifi from 'icon:wifi-off';
-import type { CameraProblem } from '../media/problem';
 import type { AppState } from '../state/model';
 import type { Problem } from '../state/problems';
 import { Icon, type IconShape } from './icon';
 import { Button, Message, useUi } from './ui';
 import { useName } from './name';
 import { PasteLink } from './paste';
-
-const ASK_STEPS = [1, 2, 3] as const;
 
 export function ProblemScreen({ state, problem }: { state: AppState; problem: Problem }): VNode {
   const { say, commands } = useUi();
@@ -88,37 +84,4 @@ function Countdown({ until }: { until: number }): VNode | null {
   }, []);
   const seconds = Math.ceil((until - now) / 1000);
   return seconds > 0 ? <p class="quiet">{say('retry-in', { seconds })}</p> : null;
-}
-
-/** The camera could not be had; the chat goes on behind it. */
-export function CameraScreen({ state, why }: { state: AppState; why: CameraProblem }): VNode {
-  const { say, commands } = useUi();
-  return (
-    <Message
-      tone="warn"
-      mark={<Icon shapes={cameraOff} size={40} />}
-      title={say(`camera-${why}`)}
-      actions={
-        <>
-          {why !== 'insecure' && (
-            <Button kind="primary" onClick={commands.show} testId="error-action">
-              {say(why === 'lost' ? 'camera-start-again' : 'camera-again')}
-            </Button>
-          )}
-          <Button kind="quiet" onClick={commands.withoutCamera} testId="camera-without">
-            {say('camera-without')}
-          </Button>
-        </>
-      }
-    >
-      <p class="lead">{say(`camera-${why}-do`)}</p>
-      {why === 'denied' && (
-        <ol class="steps">
-          {ASK_STEPS.map((step) => (
-            <li key={step}>{say(`allow-${state.environment.platform}-${step}`)}</li>
-          ))}
-        </ol>
-      )}
-    </Message>
-  );
 }

@@ -9,8 +9,11 @@ import type { AppState } from '../state/model';
 import type { Problem } from '../state/problems';
 import { awayTextOf, canShow, companyOf, dotOf, statusOf, stripOf } from '../state/select';
 import { AskCard } from './ask';
+import { Attach } from './attach';
 import { ChatList, Composer } from './chat';
+import { DropZone, FileProblem } from './late';
 import { Icon } from './icon';
+import { Later } from './later';
 import { Avatar, Button, LinkDot, RoundButton, useUi } from './ui';
 import { useName } from './name';
 import { Words } from './words';
@@ -43,6 +46,7 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         <Icon shapes={chevron} size={16} />
       </button>
       {strip !== null && <Strip problem={strip} state={state} />}
+      <Later part="RoomRow" state={state} />
       {session.phase === 'waiting' || session.phase === 'knocking' ? (
         <section class="card waiting-card" aria-label={say('room-waiting-title', { name })}>
           <h2>{say('room-waiting-title', { name })}</h2>
@@ -62,7 +66,9 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         )
       )}
       <ChatList chat={session.chat} expertName={session.expertName} empty={<Empty state={state} />} />
+      <FileProblem />
       <div class="room-foot">
+        <Attach />
         <Composer draft={draft} />
         {canShow(state) && (
           <Button
@@ -77,6 +83,7 @@ export function Room({ state, draft }: { state: AppState; draft: { text: string 
         )}
       </div>
       {state.asked && <AskCard state={state} />}
+      <DropZone />
     </main>
   );
 }

@@ -1,6 +1,7 @@
 /** Sheets over the room: what the lock means, and the small menu. */
 import type { ComponentChildren, VNode } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
+import folder from 'icon:folder-open';
 import leave from 'icon:log-out';
 import shield from 'icon:shield-check';
 import x from 'icon:x';
@@ -10,7 +11,7 @@ import { useName } from './name';
 import { Words } from './words';
 
 /** Closes by its button, by Escape, and by a tap beside it. */
-function Sheet({ title, children }: { title: string; children: ComponentChildren }): VNode {
+export function Sheet({ title, children }: { title: string; children: ComponentChildren }): VNode {
   const { say, commands } = useUi();
   const sheet = useRef<HTMLElement>(null);
   const close = (): void => commands.panel('none');
@@ -63,6 +64,9 @@ export function MenuSheet({ state }: { state: AppState }): VNode {
   const name = useName(state);
   return (
     <Sheet title={say('menu-label')}>
+      <Button icon={folder} onClick={() => commands.panel('files')} testId="menu-files">
+        {say('files-title')}
+      </Button>
       <Button icon={shield} onClick={() => commands.panel('lock')}>
         {say('menu-words', { name })}
       </Button>

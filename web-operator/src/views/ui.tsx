@@ -3,12 +3,15 @@ import { createContext, type ComponentChildren, type VNode } from 'preact';
 import { useContext, useEffect, useRef } from 'preact/hooks';
 import type { Commands } from '../app/commands';
 import type { Say } from '../i18n/language';
+import type { FilesPort, ShowPort } from '../session/show';
 import type { Dot as DotState } from '../state/select';
 import { Icon, type IconShape } from './icon';
 
 export interface Ui {
   readonly say: Say;
   readonly commands: Commands;
+  readonly show: ShowPort;
+  readonly files: FilesPort;
 }
 
 const UiContext = createContext<Ui | null>(null);

@@ -2,15 +2,21 @@
 import { render } from 'preact';
 import { act as flush } from 'preact/test-utils';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { galleryFiles } from '../../dev/files';
 import { VIEWS } from '../../dev/views';
 import type { App } from '../app/app';
 import type { Commands } from '../app/commands';
 import { LANGUAGES, loadLanguage, type Language, type Say } from '../i18n/language';
 import { MAX_TEXT } from '../session/facade';
+import { noShow } from '../session/show';
 import type { AppState } from '../state/model';
+import { preloadViews } from './late';
 import { Drawn, Page } from './page';
 import { UiProvider } from './ui';
 
+const filesPort = galleryFiles(null);
+
+vi.mock('./style', () => ({ loadStyle: () => Promise.resolve() }));
 vi.mock('../../dev/painted', () => ({ paintedStream: () => new MediaStream() }));
 
 /** Does something and lets the page draw what follows from it. */
@@ -33,7 +39,9 @@ const commands = new Proxy({} as Commands, {
 
 beforeAll(async () => {
   for (const language of LANGUAGES) {
-    languages.set(language, await loadLanguage(language));
+    const say = await loadLanguage(language);
+    await preloadViews(say);
+    languages.set(language, say);
   }
 });
 
@@ -46,7 +54,7 @@ afterEach(() => {
 function draw(state: AppState, language: Language = 'en', draft = { text: '' }): void {
   act(() =>
     render(
-      <UiProvider value={{ say: languages.get(language)!, commands }}>
+      <UiProvider value={{ say: languages.get(language)!, commands, show: noShow, files: filesPort }}>
         <Drawn state={state} draft={draft} />
       </UiProvider>,
       document.body,
@@ -83,11 +91,12 @@ describe.each(LANGUAGES)('every screen in %s', (language) => {
     expect(document.body.dataset['phase']).toMatch(/^[a-z-]+$/);
     // Every word is a message: an id that is shown means a gap.
     expect(document.body.textContent).not.toMatch(
-      /\b(error|status|live|room|remedy|camera|allow|lock)-[a-z]+-?[a-z]*\b/,
+      /\b(error|status|live|room|remedy|camera|allow|lock|file|files|attach)-[a-z]+-?[a-z]*\b/,
     );
     expect(document.body.textContent).not.toContain('{$');
-    if (name !== 'sessions') {
-      expect(buttons().length).toBeLessThanOrEqual(5);
+    // Each file has buttons of its own.
+    if (name !== 'sessions' && !/^(files|shelf)/.test(name)) {
+      expect(buttons().length).toBeLessThanOrEqual(7);
     }
     for (const button of buttons()) {
       const spoken = button.getAttribute('aria-label') ?? button.textContent;
@@ -107,6 +116,7 @@ it('draws what changed before the page listened', () => {
     state: () => (states.length > 1 ? states.shift() : states[0]),
     subscribe: () => () => undefined,
     commands,
+    files: filesPort,
   } as unknown as App;
   act(() => render(<Page app={app} say={languages.get('en')!} />, document.body));
   expect(document.body.dataset['phase']).toBe('error');

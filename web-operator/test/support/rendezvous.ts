@@ -28,6 +28,15 @@ export class FakeRendezvous {
   readonly #clients = new Set<Client>();
   /** Who hears what is sent to an address, beside the pages. */
   readonly experts = new Map<string, (payload: Bytes) => void>();
+  /** Bytes of items that a waiting room holds. */
+  room = Number.POSITIVE_INFINITY;
+  refused = 0;
+  /** The organisation's limit. */
+  fileBytes = 1024 ** 3;
+  /** For tests that lose the way in the middle: an item that may not be put gets no answer. */
+  mayPut(): boolean {
+    return true;
+  }
   /** Every payload that passed. */
   readonly seen: Bytes[] = [];
 
@@ -159,6 +168,13 @@ export class FakeRendezvous {
           refuse('conflict');
           return;
         }
+        if (!this.mayPut()) return;
+        const held = [...slot.items.values()].reduce((sum, { length }) => sum + length, 0);
+        if (known === undefined && held + item.length > this.room) {
+          this.refused += 1;
+          refuse('quota');
+          return;
+        }
         slot.items.set(n, item);
         done();
         return;
@@ -177,6 +193,11 @@ export class FakeRendezvous {
         );
         const w = new Writer().u8(0x86).u32(req).bool(false);
         client.events.frame(w.list(items, (x, [n, item]) => x.u64(n).bytes(item)).done());
+        return;
+      }
+      case 0x0c: {
+        const policy = JSON.stringify({ policy: JSON.stringify({ limits: { file_bytes: this.fileBytes } }) });
+        client.events.frame(new Writer().u8(0x8a).u32(req).str(policy).done());
         return;
       }
       default:

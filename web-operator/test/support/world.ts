@@ -5,13 +5,19 @@ import { slotAddress } from '../../src/seal/knock.ts';
 import { random } from '../../src/seal/kdf.ts';
 import { sealReply, type Reply } from '../../src/seal/reply.ts';
 import { openItem, sealEnvelopeItem } from '../../src/seal/waiting.ts';
-import type { FromWorker, ToWorker } from '../../src/doc/messages.ts';
+import { Blobs } from '../../src/blob/engine.ts';
+import type { Contents } from '../../src/blob/contents.ts';
+import type { FromBlobs, ToBlobs } from '../../src/blob/messages.ts';
+import type { BlobWorkerLike } from '../../src/blob/port.ts';
+import type { Rows } from '../../src/blob/rows.ts';
+import type { FromWorker, ShelfEntry, ToWorker } from '../../src/doc/messages.ts';
 import { Documents } from '../../src/doc/documents.ts';
 import type { WorkerLike } from '../../src/doc/port.ts';
 import { WorkerSession } from '../../src/doc/worker-session.ts';
 import type { Connection, ConnectionEvents, OpenConnection, Operator } from '../../src/session/facade.ts';
 import { operatorWith } from '../../src/session/tab-operator.ts';
 import { checkSdp } from '../../src/session/sdp.ts';
+import type { OutboxFile } from '../../src/store/rows.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { IDBFactory } from 'fake-indexeddb';
 import { automerge } from './automerge.ts';
@@ -86,6 +92,7 @@ class FakeConnection implements Connection {
 export class ExpertLink {
   readonly fingerprint = random(32);
   readonly control: { t: string }[] = [];
+  readonly live: Bytes[] = [];
   #connection: FakeConnection | null = null;
   #order: Promise<unknown> = Promise.resolve();
   proved = false;
@@ -113,6 +120,8 @@ export class ExpertLink {
 
   async #take(channel: string, data: string | Bytes): Promise<void> {
     if (typeof data !== 'string') {
+      if (channel === 'blob') this.world.onBlob(this, data);
+      if (channel === 'live') this.live.push(data);
       if (channel === 'sync') await this.world.inDocs((docs) => docs.linkData(this.n, data));
       return;
     }
@@ -142,13 +151,14 @@ export class ExpertLink {
       docs.linkUp(this.n, peer);
       return Promise.resolve();
     });
+    this.world.onProved(this);
   }
 
   sendControl(message: object): void {
     this.toOperator('control', JSON.stringify(message));
   }
 
-  toOperator(channel: 'control' | 'sync', data: string | Bytes): void {
+  toOperator(channel: 'control' | 'sync' | 'blob' | 'live', data: string | Bytes): void {
     const connection = this.#connection;
     if (connection === null || connection.closed || this.world.wireCut) return;
     queueMicrotask(() => connection.events.channelData(channel, data));
@@ -167,7 +177,11 @@ export class World {
   helloing = true;
   /** Nothing passes the direct links. */
   wireCut = false;
+  /** What the expert does with blobs. */
+  onBlob: (link: ExpertLink, data: Bytes) => void = () => undefined;
+  onProved: (link: ExpertLink) => void = () => undefined;
   #docs: Documents | null = null;
+  #shelf: readonly ShelfEntry[] = [];
   #docsOrder: Promise<unknown> = Promise.resolve();
   readonly #replies = new Map<string, Reply>();
 
@@ -213,9 +227,10 @@ export class World {
   readonly open: OpenConnection = (events) => new FakeConnection(this, events);
 
   /** A page with its own storage, or one that reloads with the storage of an earlier one. */
-  async page(kept?: Store): Promise<{ operator: Operator; store: Store }> {
+  async page(kept?: Store, files?: PageFiles): Promise<{ operator: Operator; store: Store }> {
     const store = kept ?? (await openStore(new IDBFactory()));
     const operator = operatorWith({
+      ...(files === undefined ? {} : { spawnBlobs: () => blobsInProcess(files) }),
       rendezvous: new URL('https://help.example/'),
       spawnWorker: () => spawnInProcess(store),
       openStore: () => Promise.resolve(store),
@@ -266,6 +281,23 @@ export class World {
       await docs.say(text, Date.now());
       docs.sent();
     });
+  }
+
+  /** Publishes a file; its bytes are the test's. */
+  async publish(file: OutboxFile): Promise<void> {
+    await this.inDocs(async (docs) => {
+      const row = { id: crypto.randomUUID(), session: '', text: '', at: Date.now(), file };
+      const written = await docs.write(row);
+      if (written !== null) docs.sent(written.doc);
+    });
+  }
+
+  async shelf(): Promise<readonly ShelfEntry[]> {
+    await this.inDocs((docs) => {
+      for (const message of docs.news()) if (message.t === 'shelf') this.#shelf = message.files;
+      return Promise.resolve();
+    });
+    return this.#shelf;
   }
 
   /** What the expert reads in the session's room. */
@@ -332,12 +364,13 @@ export class World {
   }
 
   /** Texts that the holder of a knock put into its waiting room, as the expert opens them. */
-  async waitingItems(request: OpenedRequest): Promise<number> {
+  async waitingItems(request: OpenedRequest, blob: (data: Bytes) => void = () => undefined): Promise<number> {
     const address = hex(await slotAddress(request.body.slotPublic));
     const items = [...(this.rendezvous.slots.get(address)?.items ?? [])];
     let envelopes = 0;
     for (const [n, item] of items) {
       const opened = await openItem(request.exports.waiting, request.id, n, item);
+      if (typeof opened !== 'string' && opened.kind === 'blob') blob(opened.chunk);
       if (typeof opened !== 'string' && opened.kind === 'envelope') {
         envelopes += 1;
         await this.inDocs(async (docs) => {
@@ -373,6 +406,35 @@ export function spawnInProcess(store: Store): WorkerLike {
     },
     loaded: automerge,
     openStore: () => Promise.resolve(store),
+  });
+  return worker;
+}
+
+/** Where a page of a test keeps its files. */
+export interface PageFiles {
+  readonly contents: Contents;
+  readonly rows: Rows;
+}
+
+/** The blobs' worker in this thread; messages are cloned, and buffers handed over, as a real port does. */
+export function blobsInProcess(files: PageFiles): BlobWorkerLike {
+  const worker: BlobWorkerLike = {
+    onmessage: null,
+    onerror: null,
+    postMessage: (message: ToBlobs, transfer: Transferable[] = []) => {
+      const file = message.t === 'take' ? message.file : null;
+      const data = file === null ? structuredClone(message, { transfer }) : message;
+      blobs.handle(data);
+    },
+  };
+  const blobs = new Blobs({
+    post: (message: FromBlobs, transfer) => {
+      const data = structuredClone(message, { transfer });
+      queueMicrotask(() => worker.onmessage?.({ data } as MessageEvent<FromBlobs>));
+    },
+    store: Promise.resolve(files),
+    free: () => Promise.resolve(null),
+    now: () => Date.now(),
   });
   return worker;
 }

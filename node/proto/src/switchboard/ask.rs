@@ -2,8 +2,8 @@
 
 use super::client::Answer;
 use super::{
-    Challenge, ClientFrame, DeleteRecord, DropSlot, GetItems, ListSlots, OpenSlot, Operation, PutItem, PutRecord,
-    RefusedReason,
+    BoxState, Challenge, ClientFrame, DeleteRecord, DropMail, DropSlot, GetItems, ListMail, ListSlots, OpenBox,
+    OpenSlot, Operation, PutItem, PutPart, PutRecord, ReadMail, RefusedReason, SetAccess, UploadState,
 };
 use crate::id::{InviteId, SlotAddress};
 use crate::keys::SlotKey;
@@ -49,6 +49,24 @@ pub enum Ask {
     ListSlots(ListSlots, SlotKey),
     /// Delete a waiting room.
     DropSlot(DropSlot, SlotKey),
+    /// Give me the organisation's policy.
+    GetPolicy,
+    /// Make or renew a mailbox.
+    OpenBox(OpenBox, SlotKey),
+    /// Replace a mailbox's access list.
+    SetAccess(SetAccess, SlotKey),
+    /// Put a part of a mailbox item.
+    PutPart(PutPart, SlotKey),
+    /// How much of a mailbox item is there?
+    UploadState(UploadState, SlotKey),
+    /// List a mailbox's items.
+    ListMail(ListMail, SlotKey),
+    /// Read a mailbox item.
+    ReadMail(ReadMail, SlotKey),
+    /// Delete a mailbox item.
+    DropMail(DropMail, SlotKey),
+    /// How does a mailbox stand?
+    BoxState(BoxState, SlotKey),
 }
 
 impl Ask {
@@ -65,6 +83,15 @@ impl Ask {
             Self::GetItems(op, key) => ClientFrame::GetItems(req, op.clone().sign(key, challenge)),
             Self::ListSlots(op, key) => ClientFrame::ListSlots(req, op.clone().sign(key, challenge)),
             Self::DropSlot(op, key) => ClientFrame::DropSlot(req, op.clone().sign(key, challenge)),
+            Self::GetPolicy => ClientFrame::GetPolicy { req },
+            Self::OpenBox(op, key) => ClientFrame::OpenBox(req, op.clone().sign(key, challenge)),
+            Self::SetAccess(op, key) => ClientFrame::SetAccess(req, op.clone().sign(key, challenge)),
+            Self::PutPart(op, key) => ClientFrame::PutPart(req, op.clone().sign(key, challenge)),
+            Self::UploadState(op, key) => ClientFrame::UploadState(req, op.clone().sign(key, challenge)),
+            Self::ListMail(op, key) => ClientFrame::ListMail(req, op.clone().sign(key, challenge)),
+            Self::ReadMail(op, key) => ClientFrame::ReadMail(req, op.clone().sign(key, challenge)),
+            Self::DropMail(op, key) => ClientFrame::DropMail(req, op.clone().sign(key, challenge)),
+            Self::BoxState(op, key) => ClientFrame::BoxState(req, op.clone().sign(key, challenge)),
         }
     }
 
@@ -74,6 +101,12 @@ impl Ask {
             Self::GetRecord(_) => matches!(answer, Answer::Record { .. }),
             Self::GetItems(..) => matches!(answer, Answer::Items { .. }),
             Self::ListSlots(..) => matches!(answer, Answer::Slots(_)),
+            Self::GetPolicy => matches!(answer, Answer::Policy(_)),
+            Self::PutPart(..) | Self::UploadState(..) => matches!(answer, Answer::Upload { .. }),
+            Self::ListMail(..) => matches!(answer, Answer::Mails { .. }),
+            // A part from elsewhere would be put together wrongly.
+            Self::ReadMail(read, _) => matches!(answer, Answer::MailPart { offset, .. } if *offset == read.offset),
+            Self::BoxState(..) => matches!(answer, Answer::BoxState(_)),
             _ => matches!(answer, Answer::Done),
         }
     }

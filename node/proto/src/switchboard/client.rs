@@ -6,10 +6,11 @@
 
 use super::ask::{Ask, Refused};
 use super::{
-    Challenge, ClientFrame, HostError, Item, Listen, Operation, RefusedReason, ServerFrame, SlotCount, authority,
+    BoxStanding, Challenge, ClientFrame, HostError, Item, Listen, Mail, Operation, RefusedReason, ServerFrame,
+    SlotCount, authority,
 };
 use crate::backoff::Backoff;
-use crate::id::{InviteId, SlotAddress};
+use crate::id::{InviteId, MailboxId, SlotAddress};
 use crate::keys::SlotKey;
 use crate::limits::{
     BACKOFF_FIRST_MS, BACKOFF_MAX_MS, MAX_OUTSTANDING, PING_MS, PONG_TIMEOUT_MS, REQUEST_TIMEOUT_MS, WELCOME_TIMEOUT_MS,
@@ -86,6 +87,13 @@ pub enum Output {
         /// The item.
         item: Item,
     },
+    /// A mailbox has a new item.
+    Mail {
+        /// Which mailbox.
+        mailbox: MailboxId,
+        /// The item's number.
+        number: u64,
+    },
 }
 
 /// An answer.
@@ -109,6 +117,33 @@ pub enum Answer {
     },
     /// Waiting rooms.
     Slots(Vec<SlotCount>),
+    /// The organisation's policy, JSON.
+    Policy(Vec<u8>),
+    /// How much of a mailbox item is on disk.
+    Upload {
+        /// Where the next part begins.
+        offset: u32,
+        /// The item is whole.
+        whole: bool,
+    },
+    /// A mailbox's items.
+    Mails {
+        /// There are more.
+        more: bool,
+        /// The items.
+        mails: Vec<Mail>,
+    },
+    /// Bytes of a mailbox item from the offset asked for.
+    MailPart {
+        /// Bytes of the whole sealed item.
+        size: u32,
+        /// Where these begin.
+        offset: u32,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// How a mailbox stands.
+    BoxState(BoxStanding),
 }
 
 /// Why this end closes the connection.
@@ -291,11 +326,19 @@ impl Client {
             ServerFrame::Item { invite, slot, item } => {
                 return self.outputs.push_back(Output::Item { invite, slot, item });
             }
+            ServerFrame::Mail { mailbox, number } => {
+                return self.outputs.push_back(Output::Mail { mailbox, number });
+            }
             ServerFrame::Done { .. } | ServerFrame::Pong { .. } | ServerFrame::Welcome { .. } => Ok(Answer::Done),
             ServerFrame::Refused { reason, .. } => Err(Refused::Because(reason)),
             ServerFrame::Record { version, record, .. } => Ok(Answer::Record { version, record }),
             ServerFrame::Items { more, items, .. } => Ok(Answer::Items { more, items }),
             ServerFrame::Slots { slots, .. } => Ok(Answer::Slots(slots)),
+            ServerFrame::Policy { policy, .. } => Ok(Answer::Policy(policy)),
+            ServerFrame::Upload { offset, whole, .. } => Ok(Answer::Upload { offset, whole }),
+            ServerFrame::Mails { more, mails, .. } => Ok(Answer::Mails { more, mails }),
+            ServerFrame::MailPart { size, offset, bytes, .. } => Ok(Answer::MailPart { size, offset, bytes }),
+            ServerFrame::BoxState { standing, .. } => Ok(Answer::BoxState(standing)),
         };
         let Some(asked) = req.and_then(|req| self.asked.remove(&req)) else { return };
         self.outputs.extend(match (asked.what, answer) {

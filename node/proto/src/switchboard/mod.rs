@@ -1,8 +1,8 @@
 //! What a peer and the rendezvous say to each other: frames, the same over a WebSocket (one frame a message) and over
 //! HTTPS (each with a u32 length before it, see [`stream`]).
 //!
-//! The rendezvous forwards sealed messages between slot addresses, keeps sealed invite records, and keeps waiting rooms of
-//! sealed items. It learns slot keys, sizes and times. What a frame may do is decided by a signature with a slot key over
+//! The rendezvous forwards sealed messages between slot addresses, keeps sealed invite records, and keeps waiting rooms and
+//! mailboxes of sealed items. It learns slot keys, sizes and times. What a frame may do is decided by a signature with a slot key over
 //! `nonce ‖ str host ‖ the frame's fields before the signature`: the nonce is of this connection ([`ServerFrame::Welcome`]),
 //! the host is the URL authority that the client connected to, so that one rendezvous can't replay at another what it was
 //! shown. Type and request number are not signed: the label says the operation, and a request number only pairs answers.
@@ -13,6 +13,7 @@
 mod ask;
 pub mod client;
 mod host;
+mod mail;
 mod operation;
 mod request;
 mod server;
@@ -20,6 +21,10 @@ pub mod stream;
 
 pub use ask::{Ask, Refused};
 pub use host::{HostError, authority, host_name, is_this_machine};
+pub use mail::{
+    Access, BoxStanding, BoxState, DropMail, ListMail, Mail, OpenBox, PutPart, ReadMail, Right, SetAccess, Share,
+    UploadState,
+};
 pub use operation::{
     DeleteRecord, DropSlot, GetItems, ListSlots, Listen, OpenSlot, Operation, PutItem, PutRecord, Signed,
 };

@@ -1,5 +1,6 @@
 //! Frames from a client to the rendezvous: type byte, request number, fields.
 
+use super::mail::{BoxState, DropMail, ListMail, OpenBox, PutPart, ReadMail, SetAccess, UploadState};
 use super::operation::{DeleteRecord, DropSlot, GetItems, ListSlots, Listen, OpenSlot, PutItem, PutRecord, Signed};
 use crate::id::{InviteId, SlotAddress};
 use crate::limits::{MAX_FRAME, MAX_PAYLOAD};
@@ -45,9 +46,33 @@ pub enum ClientFrame {
     },
     /// Delete a waiting room.
     DropSlot(u32, Signed<DropSlot>),
+    /// Give me the organisation's policy.
+    GetPolicy {
+        /// Request number.
+        req: u32,
+    },
+    /// Make or renew a mailbox.
+    OpenBox(u32, Signed<OpenBox>),
+    /// Replace a mailbox's access list.
+    SetAccess(u32, Signed<SetAccess>),
+    /// Put a part of a mailbox item.
+    PutPart(u32, Signed<PutPart>),
+    /// How much of a mailbox item is there?
+    UploadState(u32, Signed<UploadState>),
+    /// List a mailbox's items.
+    ListMail(u32, Signed<ListMail>),
+    /// Read a mailbox item.
+    ReadMail(u32, Signed<ReadMail>),
+    /// Delete a mailbox item.
+    DropMail(u32, Signed<DropMail>),
+    /// How does a mailbox stand?
+    BoxState(u32, Signed<BoxState>),
 }
 
 impl ClientFrame {
+    /// The codes that this version knows, to tell an unknown frame from a damaged one.
+    pub const CODES: std::ops::RangeInclusive<u8> = 0x01..=0x14;
+
     /// The request number that the answer carries.
     #[must_use]
     pub fn req(&self) -> u32 {
@@ -60,8 +85,17 @@ impl ClientFrame {
             | Self::GetItems(req, _)
             | Self::ListSlots(req, _)
             | Self::DropSlot(req, _)
+            | Self::OpenBox(req, _)
+            | Self::SetAccess(req, _)
+            | Self::PutPart(req, _)
+            | Self::UploadState(req, _)
+            | Self::ListMail(req, _)
+            | Self::ReadMail(req, _)
+            | Self::DropMail(req, _)
+            | Self::BoxState(req, _)
             | Self::Send { req, .. }
             | Self::GetRecord { req, .. }
+            | Self::GetPolicy { req }
             | Self::Ping { req } => *req,
         }
     }
@@ -85,8 +119,16 @@ impl ClientFrame {
             Self::PutItem(_, op) => op.write(&mut to),
             Self::GetItems(_, op) => op.write(&mut to),
             Self::ListSlots(_, op) => op.write(&mut to),
-            Self::Ping { .. } => {}
+            Self::Ping { .. } | Self::GetPolicy { .. } => {}
             Self::DropSlot(_, op) => op.write(&mut to),
+            Self::OpenBox(_, op) => op.write(&mut to),
+            Self::SetAccess(_, op) => op.write(&mut to),
+            Self::PutPart(_, op) => op.write(&mut to),
+            Self::UploadState(_, op) => op.write(&mut to),
+            Self::ListMail(_, op) => op.write(&mut to),
+            Self::ReadMail(_, op) => op.write(&mut to),
+            Self::DropMail(_, op) => op.write(&mut to),
+            Self::BoxState(_, op) => op.write(&mut to),
         }
         to.finish()
     }
@@ -110,6 +152,15 @@ impl ClientFrame {
             0x09 => Self::ListSlots(req, Signed::read(&mut from)?),
             0x0a => Self::Ping { req },
             0x0b => Self::DropSlot(req, Signed::read(&mut from)?),
+            0x0c => Self::GetPolicy { req },
+            0x0d => Self::OpenBox(req, Signed::read(&mut from)?),
+            0x0e => Self::SetAccess(req, Signed::read(&mut from)?),
+            0x0f => Self::PutPart(req, Signed::read(&mut from)?),
+            0x10 => Self::UploadState(req, Signed::read(&mut from)?),
+            0x11 => Self::ListMail(req, Signed::read(&mut from)?),
+            0x12 => Self::ReadMail(req, Signed::read(&mut from)?),
+            0x13 => Self::DropMail(req, Signed::read(&mut from)?),
+            0x14 => Self::BoxState(req, Signed::read(&mut from)?),
             _ => return Err(WireError::UnknownCode),
         };
         from.end()?;
@@ -135,6 +186,15 @@ impl ClientFrame {
             Self::ListSlots(..) => 0x09,
             Self::Ping { .. } => 0x0a,
             Self::DropSlot(..) => 0x0b,
+            Self::GetPolicy { .. } => 0x0c,
+            Self::OpenBox(..) => 0x0d,
+            Self::SetAccess(..) => 0x0e,
+            Self::PutPart(..) => 0x0f,
+            Self::UploadState(..) => 0x10,
+            Self::ListMail(..) => 0x11,
+            Self::ReadMail(..) => 0x12,
+            Self::DropMail(..) => 0x13,
+            Self::BoxState(..) => 0x14,
         }
     }
 }

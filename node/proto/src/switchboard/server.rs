@@ -1,7 +1,11 @@
 //! Frames from the rendezvous to a client: type byte, request number (0 for what nobody asked), fields.
 
-use crate::id::{InviteId, SlotAddress};
-use crate::limits::{MAX_FRAME, MAX_HOST, MAX_ITEM, MAX_ITEMS, MAX_PAYLOAD, MAX_RECORD, MAX_SLOTS};
+use super::mail::{BoxStanding, Mail};
+use crate::id::{InviteId, MailboxId, SlotAddress};
+use crate::limits::{
+    MAX_FRAME, MAX_HOST, MAX_ITEM, MAX_ITEMS, MAX_MAIL, MAX_MAIL_PART, MAX_MAILS, MAX_PAYLOAD, MAX_POLICY, MAX_RECORD,
+    MAX_SLOTS,
+};
 use crate::wire::{Reader, WireError, Writer};
 use serde::Serialize;
 
@@ -158,6 +162,56 @@ pub enum ServerFrame {
         /// The item.
         item: Item,
     },
+    /// The organisation's policy, as `/v1/policy` answers it.
+    Policy {
+        /// Request number.
+        req: u32,
+        /// JSON.
+        policy: Vec<u8>,
+    },
+    /// A mailbox has a new item: to all on its access list who listen, but the one who put it.
+    Mail {
+        /// Which mailbox.
+        mailbox: MailboxId,
+        /// The item's number.
+        number: u64,
+    },
+    /// How much of a mailbox item is on disk.
+    Upload {
+        /// Request number.
+        req: u32,
+        /// Where the next part begins.
+        offset: u32,
+        /// The item is whole.
+        whole: bool,
+    },
+    /// A mailbox's whole items, in rising order of number.
+    Mails {
+        /// Request number.
+        req: u32,
+        /// There are more: ask again after the last.
+        more: bool,
+        /// The items.
+        mails: Vec<Mail>,
+    },
+    /// Bytes of a mailbox item.
+    MailPart {
+        /// Request number.
+        req: u32,
+        /// Bytes of the whole sealed item.
+        size: u32,
+        /// Where these begin.
+        offset: u32,
+        /// The bytes; fewer than asked for only at the end.
+        bytes: Vec<u8>,
+    },
+    /// How a mailbox stands.
+    BoxState {
+        /// Request number.
+        req: u32,
+        /// As it is now.
+        standing: BoxStanding,
+    },
 }
 
 impl ServerFrame {
@@ -170,8 +224,13 @@ impl ServerFrame {
             | Self::Record { req, .. }
             | Self::Items { req, .. }
             | Self::Pong { req }
-            | Self::Slots { req, .. } => Some(*req),
-            Self::Welcome { .. } | Self::Message { .. } | Self::Item { .. } => None,
+            | Self::Slots { req, .. }
+            | Self::Policy { req, .. }
+            | Self::Upload { req, .. }
+            | Self::Mails { req, .. }
+            | Self::MailPart { req, .. }
+            | Self::BoxState { req, .. } => Some(*req),
+            Self::Welcome { .. } | Self::Message { .. } | Self::Item { .. } | Self::Mail { .. } => None,
         }
     }
 
@@ -209,6 +268,23 @@ impl ServerFrame {
             Self::Item { invite, slot, item } => {
                 to.raw(&invite.0).raw(&slot.0).u64(item.n).bytes(&item.item);
             }
+            Self::Policy { policy, .. } => {
+                to.bytes(policy);
+            }
+            Self::Mail { mailbox, number } => {
+                to.raw(&mailbox.0).u64(*number);
+            }
+            Self::Upload { offset, whole, .. } => {
+                to.u32(*offset).bool(*whole);
+            }
+            Self::Mails { more, mails, .. } => {
+                to.bool(*more).count(mails.len());
+                mails.iter().for_each(|mail| mail.write(&mut to));
+            }
+            Self::MailPart { size, offset, bytes, .. } => {
+                to.u32(*size).u32(*offset).bytes(bytes);
+            }
+            Self::BoxState { standing, .. } => standing.write(&mut to),
         }
         to.finish()
     }
@@ -220,7 +296,7 @@ impl ServerFrame {
         }
         let mut from = Reader::new(bytes);
         let (code, req) = (from.u8()?, from.u32()?);
-        let unasked = matches!(code, 0x81 | 0x84 | 0x89);
+        let unasked = matches!(code, 0x81 | 0x84 | 0x89 | 0x8b);
         if unasked && req != 0 {
             return Err(WireError::UnknownCode);
         }
@@ -257,6 +333,17 @@ impl ServerFrame {
                 slot: SlotAddress(from.array()?),
                 item: read_item(&mut from)?,
             },
+            0x8a => Self::Policy { req, policy: from.bytes(MAX_POLICY)?.to_vec() },
+            0x8b => Self::Mail { mailbox: MailboxId(from.array()?), number: from.u64()? },
+            0x8c => Self::Upload { req, offset: from.u32()?, whole: from.bool()? },
+            0x8d => {
+                let more = from.bool()?;
+                let count = from.count(MAX_MAILS)?;
+                let mails = (0..count).map(|_| Mail::read(&mut from)).collect::<Result<_, _>>()?;
+                Self::Mails { req, more, mails }
+            }
+            0x8e => read_part(req, &mut from)?,
+            0x8f => Self::BoxState { req, standing: BoxStanding::read(&mut from)? },
             _ => return Err(WireError::UnknownCode),
         };
         from.end()?;
@@ -274,10 +361,26 @@ impl ServerFrame {
             Self::Pong { .. } => 0x87,
             Self::Slots { .. } => 0x88,
             Self::Item { .. } => 0x89,
+            Self::Policy { .. } => 0x8a,
+            Self::Mail { .. } => 0x8b,
+            Self::Upload { .. } => 0x8c,
+            Self::Mails { .. } => 0x8d,
+            Self::MailPart { .. } => 0x8e,
+            Self::BoxState { .. } => 0x8f,
         }
     }
 }
 
 fn read_item(from: &mut Reader<'_>) -> Result<Item, WireError> {
     Ok(Item { n: from.u64()?, item: from.bytes(MAX_ITEM)?.to_vec() })
+}
+
+/// A part lies within its item, so that a reader's buffer is bounded before it is filled.
+fn read_part(req: u32, from: &mut Reader<'_>) -> Result<ServerFrame, WireError> {
+    let (size, offset) = (from.u32()?, from.u32()?);
+    let bytes = from.bytes(MAX_MAIL_PART)?.to_vec();
+    if size as usize > MAX_MAIL || u64::from(offset) + bytes.len() as u64 > u64::from(size) {
+        return Err(WireError::TooLarge);
+    }
+    Ok(ServerFrame::MailPart { req, size, offset, bytes })
 }

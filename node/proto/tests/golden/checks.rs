@@ -108,6 +108,35 @@ fn seals_of_the_page() {
 }
 
 #[test]
+fn mail_of_the_page() {
+    use sightline_proto::mailbox::{Audience, MailContent, MailKind, MailLabel, open_item};
+    page("mail.json", |case| {
+        let kind = match case["kind"].as_str().unwrap() {
+            "envelope" => MailKind::Envelope,
+            "roster-entry" => MailKind::RosterEntry,
+            _ => MailKind::Blob,
+        };
+        let audience = if case["audience"] == "all" { Audience::All } else { Audience::Experts };
+        let label = MailLabel { kind, epoch: case["epoch"].as_str().unwrap().parse().unwrap(), audience };
+        let (mailbox, name) = (array(case, "box").into(), array(case, "item_name").into());
+        match open_item(&bytes(case, "sealed"), &mailbox, &name, label, &array(case, "key")) {
+            Ok(content) => {
+                let (MailContent::Envelope(inside)
+                | MailContent::RosterEntry(inside)
+                | MailContent::BlobMessage(inside)
+                | MailContent::Chunk { bytes: inside, .. }) = content;
+                assert_eq!(inside, bytes(case, "bytes"));
+                true
+            }
+            Err(error) => {
+                assert_eq!(crate::kebab(&error), case["reason"].as_str().unwrap());
+                false
+            }
+        }
+    });
+}
+
+#[test]
 fn knocks_of_the_page() {
     page("knock.json", |case| {
         let keys = &case["keys"];

@@ -6,11 +6,13 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod blobs;
 mod checks;
 mod ed25519;
 mod frames;
 mod knocks;
 mod live;
+mod mail;
 mod records;
 mod replies;
 mod sealing;

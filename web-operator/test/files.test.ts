@@ -1,0 +1,242 @@
+/** Files of a whole session: sent before admission, over a link, after a reload, and from the expert. */
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { MemoryContents } from '../src/blob/contents.ts';
+import { CHUNK } from '../src/blob/limits.ts';
+import { decodeMessage } from '../src/blob/message.ts';
+import { MemoryRows } from '../src/blob/rows.ts';
+import type { Bytes } from '../src/seal/bytes.ts';
+import type { Operator, Phase } from '../src/session/facade.ts';
+import type { FileItem } from '../src/session/show.ts';
+import type { Store } from '../src/store/store.ts';
+import { Device, content } from './blob/pair.ts';
+import { automerge } from './support/automerge.ts';
+import { World, type PageFiles } from './support/world.ts';
+
+beforeAll(() => automerge);
+vi.setConfig({ testTimeout: 30_000 });
+
+const until = (check: () => void | Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 10 });
+const phase = (operator: Operator, wanted: Phase) =>
+  until(() => expect(operator.snapshot()).toMatchObject({ phase: wanted }));
+const files = (operator: Operator): readonly FileItem[] => operator.files.snapshot().files;
+const fresh = (): PageFiles => ({ contents: new MemoryContents(), rows: new MemoryRows() });
+const photo = (bytes: Bytes, name = 'photo.jpg') => new File([bytes], name, { type: 'image/jpeg' });
+
+const experts: Device[] = [];
+afterEach(() => {
+  for (const expert of experts.splice(0)) expert.do({ t: 'stop' });
+});
+
+/** The expert's device: blobs of links come to it. */
+function expertDevice(world: World): Device {
+  const expert = new Device();
+  experts.push(expert);
+  world.onBlob = (link, data) => expert.do({ t: 'link-data', link: link.n + 1, data });
+  world.onProved = (link) => expert.do({ t: 'link-up', link: link.n + 1 });
+  expert.onSend = (n, message) => {
+    expert.do({ t: 'link-took', link: n, bytes: message.length });
+    world.linkList[n - 1]?.toOperator('blob', message);
+  };
+  return expert;
+}
+
+/** The expert's documents name what the shelf has. */
+async function follow(world: World, expert: Device): Promise<void> {
+  const shelf = await world.shelf();
+  expert.do({ t: 'named', blobs: shelf.map(({ blob, size }) => ({ blob, size, eager: true })) });
+}
+
+async function join(
+  world: World,
+  kept: PageFiles,
+  store?: Store,
+): Promise<{ operator: Operator; store: Store }> {
+  const page = await world.page(store, kept);
+  expect(await page.operator.openLink(world.fragment)).toMatchObject({ ok: true });
+  page.operator.join('Mihai', 'en', world.open);
+  return page;
+}
+
+/** The page is gone from one moment to the next: whatever it was doing, it does no more. */
+function kill(operator: Operator, world: World): void {
+  operator.resume('another', 'en', world.open);
+}
+
+async function bytesOf(device: Device, blob: string): Promise<Buffer> {
+  const file = await device.open(blob);
+  return Buffer.from((await file?.arrayBuffer()) ?? new ArrayBuffer(0));
+}
+
+describe('over a link', () => {
+  it('brings a file to the expert, with its message, and says so', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    const expert = expertDevice(world);
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    const bytes = content(3 * CHUNK + 9);
+    const [blob] = await operator.files.send([photo(bytes, '../C:\\evil\u202Egpj.exe')]);
+    await until(async () => expect(await world.shelf()).toHaveLength(1));
+    expect(await world.shelf()).toMatchObject([
+      { blob, size: bytes.length, name: 'evilgpj.exe', type: 'image/jpeg', kind: 'file' },
+    ]);
+    await follow(world, expert);
+    await until(() => expect(expert.states.get(blob!)).toMatchObject({ state: 'here' }));
+    expect((await bytesOf(expert, blob!)).equals(Buffer.from(bytes))).toBe(true);
+    await until(() =>
+      expect(files(operator)).toMatchObject([{ blob, mine: true, delivery: 'delivered', state: 'here' }]),
+    );
+    expect(operator.snapshot().chat).toMatchObject([{ text: '', file: blob, mine: true }]);
+  });
+
+  it('fetches what the expert puts on the shelf, under a safe name and with its real type', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    const expert = expertDevice(world);
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    const bytes = content(CHUNK + 5);
+    bytes.set([0x25, 0x50, 0x44, 0x46, 0x2d]);
+    expert.do({ t: 'take', take: 't', file: new Blob([bytes]) });
+    await until(() => expect(expert.taken.size).toBe(1));
+    const { blob } = expert.taken.get('t')!;
+    await world.publish({ blob, size: bytes.length, name: 'CON', type: 'text/html' });
+    await follow(world, expert);
+    await until(() => expect(files(operator)).toMatchObject([{ blob, mine: false, state: 'here' }]));
+    expect(files(operator)[0]).toMatchObject({ name: '_CON', authorName: 'Ana', delivery: 'delivered' });
+    const file = await operator.files.open(blob);
+    expect(file).toMatchObject({ name: '_CON', type: 'application/pdf', size: bytes.length });
+  });
+
+  it('keeps the order in which files were chosen', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    const sizes = [5 * CHUNK, 10, CHUNK];
+    await operator.files.send(sizes.map((size, n) => photo(content(size, n), `${n}.jpg`)));
+    await until(async () => expect(await world.shelf()).toHaveLength(3));
+    expect((await world.shelf()).map(({ name }) => name)).toEqual(['0.jpg', '1.jpg', '2.jpg']);
+  });
+
+  it('takes a file back', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    await operator.files.send([photo(content(100))]);
+    await until(async () => expect(await world.shelf()).toHaveLength(1));
+    await until(() => expect(files(operator)[0]?.id).toContain('@'));
+    operator.files.act(files(operator)[0]!.id, 'cancel');
+    await until(async () => expect(await world.shelf()).toEqual([]));
+    await until(() => expect(files(operator)).toEqual([]));
+  });
+});
+
+describe('before anything is sent', () => {
+  it('refuses what is empty or above the organisation’s limit, with a sentence', async () => {
+    const world = await World.open();
+    world.rendezvous.fileBytes = 1000;
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'waiting');
+    expect(await operator.files.send([photo(content(1001), 'big.jpg')])).toEqual([]);
+    expect(operator.files.snapshot()).toMatchObject({
+      maxBytes: 1000,
+      files: [],
+      problem: { id: 'file-too-large', name: 'big.jpg' },
+    });
+    await operator.files.send([photo(content(0), 'none.txt')]);
+    expect(operator.files.snapshot().problem).toEqual({ id: 'file-empty', name: 'none.txt' });
+    operator.files.dismiss();
+    expect(operator.files.snapshot().problem).toBeNull();
+  });
+});
+
+describe('while nobody is there', () => {
+  it('stores a file sealed in the waiting room; the expert opens it after the page is gone', async () => {
+    const world = await World.open();
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'waiting');
+    const [request] = world.knocks;
+    const bytes = content(2 * CHUNK + 1234);
+    const [blob] = await operator.files.send([photo(bytes)]);
+    operator.say('and a word');
+    await until(() => expect(files(operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+    const expert = expertDevice(world);
+    const parts: Bytes[] = [];
+    expect(await world.waitingItems(request!, (data) => parts.push(data))).toBe(2);
+    expert.name(blob!, bytes.length);
+    for (const data of parts) expert.do({ t: 'item', data });
+    await until(() => expect(expert.states.get(blob!)).toMatchObject({ state: 'here' }));
+    expect((await bytesOf(expert, blob!)).equals(Buffer.from(bytes))).toBe(true);
+  });
+
+  it('goes on after a reload at the item where it was, with the same bytes under each number', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store } = await join(world, kept);
+    await phase(operator, 'waiting');
+    const [request] = world.knocks;
+    const bytes = content(4 * CHUNK);
+    const limit = { left: 12 };
+    const put = vi.spyOn(world.rendezvous, 'mayPut').mockImplementation(() => (limit.left -= 1) >= 0);
+    const [blob] = await operator.files.send([photo(bytes)]);
+    await until(() => expect(limit.left).toBeLessThan(0));
+    const { key } = operator.snapshot();
+    const before = (await store.items(key!)).filter(({ part }) => part !== undefined);
+    expect(before.filter(({ stored }) => stored).length).toBeGreaterThan(0);
+    kill(operator, world);
+    put.mockRestore();
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+    const parts: string[] = [];
+    await world.waitingItems(request!, (data) => {
+      const read = decodeMessage(data);
+      if (read.t === 'piece') parts.push(`${read.chunk}/${read.offset}`);
+    });
+    // Each once: nothing was sent under another number again.
+    expect(new Set(parts).size).toBe(parts.length);
+    expect(parts).toHaveLength(4 * 6);
+  });
+
+  it('tells that a file waits here when the room is full, and goes on talking', async () => {
+    const world = await World.open();
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'waiting');
+    const [request] = world.knocks;
+    world.rendezvous.room = 300_000;
+    await operator.files.send([photo(content(4 * CHUNK))]);
+    await until(() => expect(world.rendezvous.refused).toBeGreaterThan(0));
+    operator.say('still here');
+    await until(() =>
+      expect(operator.snapshot().chat).toMatchObject([{}, { text: 'still here', delivery: 'stored' }]),
+    );
+    expect(files(operator)).toMatchObject([{ delivery: 'waiting' }]);
+    expect(await world.waitingItems(request!)).toBe(2);
+    // What is missing goes the short way as soon as there is one.
+    const expert = expertDevice(world);
+    await world.admit(request!);
+    await phase(operator, 'linked');
+    await until(async () => expect(await world.shelf()).toHaveLength(1));
+    await follow(world, expert);
+    await until(() => expect(files(operator)).toMatchObject([{ delivery: 'delivered' }]));
+  });
+
+  it('keeps a file over a reload that came before its message was written', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store } = await join(world, kept);
+    await phase(operator, 'waiting');
+    world.rendezvous.up = false;
+    world.rendezvous.cut();
+    const [blob] = await operator.files.send([photo(content(CHUNK))]);
+    expect(files(operator)).toMatchObject([{ blob, delivery: 'waiting' }]);
+    const { key } = operator.snapshot();
+    kill(operator, world);
+    world.rendezvous.up = true;
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+  });
+});
