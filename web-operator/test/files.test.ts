@@ -4,7 +4,21 @@ import { MemoryContents } from '../src/blob/contents.ts';
 import { CHUNK } from '../src/blob/limits.ts';
 import { decodeMessage } from '../src/blob/message.ts';
 import { MemoryRows } from '../src/blob/rows.ts';
-import type { Bytes } from '../src/seal/bytes.ts';
+import { cutIntoPieces } from '../src/blob/serve.ts';
+import { decodeEntry } from '../src/doc/roster-entry.ts';
+import { fromHex, hex, type Bytes } from '../src/seal/bytes.ts';
+import { AUDIENCES, named } from '../src/seal/codes.ts';
+import { random } from '../src/seal/kdf.ts';
+import {
+  MAIL_KINDS,
+  boxId,
+  chunkName,
+  mailKind,
+  manifestName,
+  openMail,
+  sealMail,
+  type MailContent,
+} from '../src/seal/mail.ts';
 import type { Operator, Phase } from '../src/session/facade.ts';
 import type { FileItem } from '../src/session/show.ts';
 import type { Store } from '../src/store/store.ts';
@@ -238,5 +252,128 @@ describe('while nobody is there', () => {
     const again = await world.page(store, kept);
     again.operator.resume(key!, 'en', world.open);
     await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+  });
+});
+
+describe('a member whom nobody hears', () => {
+  /** A member whose expert went away, with a mailbox. */
+  async function away(
+    world: World,
+    kept: PageFiles,
+  ): Promise<{ operator: Operator; store: Store; box: string }> {
+    world.onKnock = 'admit';
+    const page = await join(world, kept);
+    await phase(page.operator, 'linked');
+    const [first] = world.expert.chain;
+    const genesis = (await decodeEntry(first!)).hash;
+    const box = hex(await boxId(genesis, world.expert.sid));
+    world.rendezvous.boxes.set(box, []);
+    return { ...page, box };
+  }
+
+  /** What another member with the keys finds there. */
+  async function contents(world: World, box: string): Promise<MailContent[]> {
+    const id = fromHex(box);
+    const mails = world.rendezvous.boxes.get(box) ?? [];
+    const opened = await Promise.all(
+      mails.map(({ name, label, bytes }) =>
+        openMail(
+          bytes,
+          id,
+          name,
+          { kind: named(MAIL_KINDS, label.kind), epoch: label.epoch, audience: 'all' },
+          world.expert.epochKey,
+        ),
+      ),
+    );
+    return opened.filter((content) => typeof content !== 'string');
+  }
+
+  it('leaves what it says and sends in the mailbox, sealed and once', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store, box } = await away(world, kept);
+    world.vanish();
+    await until(() => expect(['reconnecting', 'away']).toContain(operator.snapshot().phase));
+    const bytes = content(2 * CHUNK + 77);
+    const [blob] = await operator.files.send([photo(bytes)]);
+    operator.say('are you there?');
+    await until(() => expect(files(operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+    await until(() =>
+      expect(operator.snapshot().chat).toMatchObject([{ file: blob }, { delivery: 'stored' }]),
+    );
+    const left = await contents(world, box);
+    expect(left.filter(({ kind }) => kind === 'envelope')).toHaveLength(2);
+    expect(left.filter(({ kind }) => kind === 'chunk')).toHaveLength(3);
+    const expert = expertDevice(world);
+    expert.name(blob!, bytes.length);
+    for (const part of left) if (part.kind === 'blob-message') expert.do({ t: 'item', data: part.bytes });
+    for (const part of left) {
+      if (part.kind !== 'chunk') continue;
+      for (const piece of cutIntoPieces({ blob: blob!, chunk: part.index, from: 0 }, part.bytes, 40_000)) {
+        expert.do({ t: 'item', data: piece });
+      }
+    }
+    await until(() => expect(expert.states.get(blob!)).toMatchObject({ state: 'here' }));
+    expect((await bytesOf(expert, blob!)).equals(Buffer.from(bytes))).toBe(true);
+    // After a reload it is known by its name: nothing is left a second time.
+    const { key } = operator.snapshot();
+    kill(operator, world);
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
+    expect(await contents(world, box)).toHaveLength(left.length);
+  });
+
+  it('reads what another left while it was gone, and takes nothing that was altered', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store, box } = await away(world, kept);
+    const { key } = operator.snapshot();
+    kill(operator, world);
+    world.vanish();
+    const bytes = content(CHUNK + 3);
+    const other = new Device();
+    experts.push(other);
+    other.do({ t: 'take', take: 't', file: new Blob([bytes]) });
+    await until(() => expect(other.taken.size).toBe(1));
+    const { blob } = other.taken.get('t')!;
+    const id = fromHex(box);
+    const { epoch, epochKey, slot } = world.expert;
+    const put = async (name: Bytes, content: MailContent, damage = false): Promise<void> => {
+      const sealed = await sealMail(content, id, epoch, 'all', epochKey);
+      if (typeof sealed === 'string') throw new Error(sealed);
+      if (damage) sealed[40] = (sealed[40] ?? 0) ^ 1;
+      const mails = world.rendezvous.boxes.get(box)!;
+      const label = { kind: MAIL_KINDS[mailKind(content)], epoch, audience: AUDIENCES.all };
+      const number = BigInt(mails.length + 1);
+      mails.push({ name, label, bytes: sealed, number, whole: true, writer: slot.publicKey });
+    };
+    const envelopes = await world.envelopesOf(async () => {
+      await world.publish({ blob, size: bytes.length, name: 'plan.pdf', type: 'application/pdf' });
+      await world.say('see the plan');
+    });
+    expect(envelopes).toHaveLength(2);
+    for (const [n, envelope] of envelopes.entries()) {
+      await put(random(16), { kind: 'envelope', bytes: envelope }, true);
+      await put(random(16), { kind: 'envelope', bytes: envelope });
+      if (n === 0) await put(random(16), { kind: 'envelope', bytes: envelope });
+    }
+    other.name(blob, bytes.length);
+    const manifest = await other.part(blob, { hashes: 0 });
+    await put(await manifestName(epochKey, fromHex(blob), 0), { kind: 'blob-message', bytes: manifest! });
+    for (const [index, from] of [0, CHUNK].entries()) {
+      const chunk = bytes.slice(from, from + CHUNK);
+      const name = await chunkName(epochKey, fromHex(blob), index);
+      await put(name, { kind: 'chunk', blob: fromHex(blob), index, bytes: chunk });
+    }
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() =>
+      expect(files(again.operator)).toMatchObject([{ blob, name: 'plan.pdf', state: 'here' }]),
+    );
+    await until(() => expect(again.operator.snapshot().chat.at(-1)).toMatchObject({ text: 'see the plan' }));
+    const file = await again.operator.files.open(blob);
+    expect(Buffer.from(await file!.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true);
   });
 });

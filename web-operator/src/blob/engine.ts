@@ -118,9 +118,12 @@ export class Blobs {
         );
         break;
       }
-      case 'delivered':
-        this.#delivered(message.blob);
+      case 'missing': {
+        const { req, blob } = message;
+        const chunks = this.#holdings.get(blob)?.missing(limits.MISSING) ?? null;
+        this.parts.post({ t: 'missing', req, chunks }, []);
         break;
+      }
     }
   }
 

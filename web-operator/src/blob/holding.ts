@@ -119,9 +119,22 @@ export class Holding {
       if (manifest === null || hashes === undefined || hashes.length === 0) return null;
       return encodeMessage({ t: 'hashes', blob, size: manifest.size, first, hashes });
     }
+    if ('whole' in part) return this.read(part.whole, 0);
     const { chunk, from } = part;
     const bytes = await this.read(chunk, from, PIECE);
     return bytes === null ? null : encodeMessage({ t: 'piece', blob, chunk, offset: from, bytes });
+  }
+
+  /** Some chunks that are missing; null while it is not known what belongs to it. */
+  missing(most: number): readonly number[] | null {
+    const { fetch } = this;
+    if (fetch === null) return [];
+    if (fetch.manifest === null) return null;
+    const chunks: number[] = [];
+    for (let c = fetch.have.missing(); c !== null && chunks.length < most; c = fetch.have.missing(c + 1)) {
+      chunks.push(c);
+    }
+    return chunks;
   }
 
   /** Whether a whole chunk is what the manifest says. */

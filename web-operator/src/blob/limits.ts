@@ -49,6 +49,8 @@ export const SPARE = 32 * 1024 * 1024;
 /** A content that somebody else has open is tried so many times, so long apart. */
 export const OPEN_TRIES = 30;
 export const OPEN_AGAIN_MS = 100;
+/** Missing chunks that are told at a time. */
+export const MISSING = 64;
 /** Files of one session that the page keeps track of. */
 export const FILES = 5_000;
 

@@ -13,8 +13,11 @@ export interface NamedBlob {
 
 export type BlobAct = 'fetch' | 'pause' | 'resume' | 'cancel';
 
-/** A part of a blob as one encoded message: for waiting rooms and mailboxes. */
-export type Part = { readonly hashes: number } | { readonly chunk: number; readonly from: number };
+/** A part of a blob as one encoded message, or the plain bytes of a whole chunk: for waiting rooms and mailboxes. */
+export type Part =
+  | { readonly hashes: number }
+  | { readonly chunk: number; readonly from: number }
+  | { readonly whole: number };
 
 export type ToBlobs =
   | { readonly t: 'start'; readonly session: string }
@@ -34,8 +37,8 @@ export type ToBlobs =
   | { readonly t: 'item'; readonly data: Bytes }
   | { readonly t: 'open'; readonly req: number; readonly blob: BlobId }
   | { readonly t: 'part'; readonly req: number; readonly blob: BlobId; readonly part: Part }
-  /** Somebody else has all of it, as another way told. */
-  | { readonly t: 'delivered'; readonly blob: BlobId }
+  /** Which chunks are missing here, some of them. */
+  | { readonly t: 'missing'; readonly req: number; readonly blob: BlobId }
   | { readonly t: 'forget'; readonly session: string };
 
 /** Why a file could not be taken or kept. */
@@ -73,4 +76,6 @@ export type FromBlobs =
   | { readonly t: 'states'; readonly states: readonly BlobState[]; readonly gone: readonly BlobId[] }
   | { readonly t: 'link-send'; readonly link: number; readonly messages: readonly Bytes[] }
   | { readonly t: 'opened'; readonly req: number; readonly file: Blob | null }
-  | { readonly t: 'part'; readonly req: number; readonly message: Bytes | null };
+  | { readonly t: 'part'; readonly req: number; readonly message: Bytes | null }
+  /** Null while its manifest is not known. */
+  | { readonly t: 'missing'; readonly req: number; readonly chunks: readonly number[] | null };

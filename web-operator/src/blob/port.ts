@@ -40,6 +40,7 @@ export class BlobPort {
   readonly #takes = new Map<string, Take>();
   readonly #opens = new Map<number, (file: Blob | null) => void>();
   readonly #parts = new Map<number, (message: Bytes | null) => void>();
+  readonly #missing = new Map<number, (chunks: readonly number[] | null) => void>();
   /** Messages for the channel of the link that is up. */
   #queue: Bytes[] = [];
   #link = 0;
@@ -66,10 +67,6 @@ export class BlobPort {
 
   act(blob: BlobId, act: BlobAct): void {
     this.#post({ t: 'act', blob, act });
-  }
-
-  delivered(blob: BlobId): void {
-    this.#post({ t: 'delivered', blob });
   }
 
   item(data: Bytes): void {
@@ -106,6 +103,15 @@ export class BlobPort {
     return new Promise((resolve) => {
       this.#parts.set(req, resolve);
       this.#post({ t: 'part', req, blob, part });
+    });
+  }
+
+  missing(blob: BlobId): Promise<readonly number[] | null> {
+    this.#req += 1;
+    const req = this.#req;
+    return new Promise((resolve) => {
+      this.#missing.set(req, resolve);
+      this.#post({ t: 'missing', req, blob });
     });
   }
 
@@ -173,6 +179,10 @@ export class BlobPort {
         this.#parts.get(message.req)?.(message.message);
         this.#parts.delete(message.req);
         break;
+      case 'missing':
+        this.#missing.get(message.req)?.(message.chunks);
+        this.#missing.delete(message.req);
+        break;
     }
   }
 
@@ -208,6 +218,8 @@ export class BlobPort {
     for (const { resolve } of this.#takes.values()) resolve({ problem: 'file-unreadable' });
     for (const resolve of this.#opens.values()) resolve(null);
     for (const resolve of this.#parts.values()) resolve(null);
+    for (const resolve of this.#missing.values()) resolve(null);
+    this.#missing.clear();
     this.#takes.clear();
     this.#opens.clear();
     this.#parts.clear();

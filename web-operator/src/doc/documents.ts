@@ -5,7 +5,7 @@
  * While not admitted the room is a waiting room: epoch 0, two authors. With the roster it becomes the
  * session's room, and what was written before counts as it is.
  */
-import { Malformed, fromHex, same, type Bytes } from '../seal/bytes.ts';
+import { Malformed, fromHex, hex, same, type Bytes } from '../seal/bytes.ts';
 import { ZERO16, ZERO32, type Hex } from '../seal/codes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import type { OutboxRow } from '../store/rows.ts';
@@ -388,6 +388,18 @@ export class Documents {
   }
 
   /** What else changed since the last time. */
+  /** Own envelopes that nobody else is known to have, each behind what it stands on. */
+  unheard(): Envelope[] {
+    const { publicKey } = this.parts.me;
+    return [...this.#logs.values()].flatMap((log) => {
+      const shown = this.#shown.document(log.doc);
+      const heard = (actor: Hex, seq: number): boolean => shown?.isAcked(actor, seq) ?? false;
+      return log
+        .accepted()
+        .filter(({ author, actor, seq }) => same(author, publicKey) && !heard(hex(actor), Number(seq)));
+    });
+  }
+
   news(): FromWorker[] {
     return this.#shown.news();
   }

@@ -19,6 +19,8 @@ export type ToWorker =
       readonly chain: readonly Bytes[];
     }
   | { readonly t: 'write'; readonly row: OutboxRow }
+  /** Which own envelopes nobody else is known to have: `unheard` answers. */
+  | { readonly t: 'unheard'; readonly req: number }
   /** Roster entries the page got by a reply. */
   | { readonly t: 'roster'; readonly chain: readonly Bytes[] }
   /** Opened items of the waiting room. */
@@ -140,6 +142,11 @@ export type FromWorker =
       readonly envelope: Bytes;
       readonly id: string;
       readonly epoch: bigint;
+    }
+  | {
+      readonly t: 'unheard';
+      readonly req: number;
+      readonly envelopes: readonly { readonly id: string; readonly envelope: Bytes }[];
     }
   | { readonly t: 'link-send'; readonly link: number; readonly data: Bytes }
   /** A better roster came over a link. */

@@ -20,6 +20,11 @@ export class DocPort {
   #worker: WorkerLike | null = null;
   #state: DocState = 'off';
   #listener: (message: FromWorker) => void = () => undefined;
+  readonly #unheard = new Map<
+    number,
+    (envelopes: readonly { readonly id: string; readonly envelope: Bytes }[]) => void
+  >();
+  #req = 0;
 
   constructor(
     readonly spawn: () => WorkerLike,
@@ -59,6 +64,17 @@ export class DocPort {
     this.#post({ t: 'write', row });
   }
 
+  /** Own envelopes that nobody else is known to have. */
+  unheard(): Promise<readonly { readonly id: string; readonly envelope: Bytes }[]> {
+    if (this.#worker === null) return Promise.resolve([]);
+    this.#req += 1;
+    const req = this.#req;
+    return new Promise((resolve) => {
+      this.#unheard.set(req, resolve);
+      this.#post({ t: 'unheard', req });
+    });
+  }
+
   adoptRoster(chain: readonly Bytes[]): void {
     this.#post({ t: 'roster', chain });
   }
@@ -91,12 +107,17 @@ export class DocPort {
   #onMessage(message: FromWorker): void {
     if (message.t === 'loaded') this.#become('ready');
     else if (message.t === 'failed') this.#fail();
-    else this.#listener(message);
+    else if (message.t === 'unheard') {
+      this.#unheard.get(message.req)?.(message.envelopes);
+      this.#unheard.delete(message.req);
+    } else this.#listener(message);
   }
 
   #fail(): void {
     this.#worker?.terminate();
     this.#worker = null;
+    for (const resolve of this.#unheard.values()) resolve([]);
+    this.#unheard.clear();
     this.#become('failed');
   }
 

@@ -70,6 +70,14 @@ export class WorkerSession {
       case 'write':
         if (documents !== null) await this.#write(documents, message.row);
         break;
+      case 'unheard':
+        await this.#storeNow();
+        this.parts.post({
+          t: 'unheard',
+          req: message.req,
+          envelopes: (documents?.unheard() ?? []).map(({ id, bytes }) => ({ id: hex(id), envelope: bytes })),
+        });
+        break;
       case 'roster':
         await documents?.adoptRoster(message.chain);
         await this.#writeLate();

@@ -24,6 +24,7 @@ import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { Gate } from './gate.ts';
 import type { LateLive } from './late-live.ts';
+import type { Mailbox } from './mailbox.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
@@ -71,6 +72,11 @@ export class SessionDriver {
   readonly #judge: Judge;
   readonly #chat = new Chat();
   readonly #files = new FilesGate();
+  /** Of a member, once its code is there. */
+  #mailbox: Mailbox | null = null;
+  #mailboxOpening = false;
+  /** The link is there and nothing comes over it. */
+  #silent = false;
   /** What is not a signed change yet. */
   readonly #outbox = new Map<string, OutboxRow>();
   /** Boards, checklists and shared texts of this session. */
@@ -100,6 +106,7 @@ export class SessionDriver {
         online: () => this.#onOnline(),
         offline: (retryIn) => this.#onOffline(retryIn),
         message: (_to, payload) => this.#onMessage(payload),
+        mail: () => this.#background(this.#mailbox?.sync()),
         item: (_invite, _slot, item) => this.#background(this.#asking?.room?.pushed(item)),
       },
       parts.ways,
@@ -218,6 +225,7 @@ export class SessionDriver {
     this.#asking?.room?.close();
     this.#switchboard.close();
     this.#files.stop();
+    this.#mailbox?.close();
     this.parts.docs.stop();
   }
 
@@ -272,9 +280,9 @@ export class SessionDriver {
       chat: this.#chat.items({
         me: hex(me),
         myName: row.myName,
-        stamp: [this.#asking?.room?.storedCount ?? 0, row.myName, ...names.values()].join('/'),
+        stamp: [this.#storedCount, row.myName, ...names.values()].join('/'),
         nameOf: (author) => names.get(author) ?? '',
-        isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+        isStored: (envelope) => this.#isStored(envelope),
       }),
       people: peopleOf(members, me, this.#links.peer),
       verified: this.#links.proved,
@@ -284,6 +292,10 @@ export class SessionDriver {
       error: ended ?? this.#error ?? this.#record.problem,
       retryAt: this.#rendezvous === 'offline' ? this.#retryAt : null,
     };
+  }
+
+  get #storedCount(): number {
+    return (this.#asking?.room?.storedCount ?? 0) + (this.#mailbox?.storedCount ?? 0);
   }
 
   /** Whom documents may name, by peer key. */
@@ -362,7 +374,10 @@ export class SessionDriver {
       blob: (message) => this.#files.tell((files) => files.item(message)),
       roomPrepared: (room) => this.#files.tell((files) => this.#useRoom(files, room)),
       handle: (input) => this.#handle(input),
-      changed: () => this.parts.changed(),
+      changed: () => {
+        this.#files.tell((files) => files.refresh());
+        this.parts.changed();
+      },
     });
   }
 
@@ -428,6 +443,7 @@ export class SessionDriver {
     this.#rendezvous = 'online';
     if (this.#error === 'rendezvous-down') this.#error = null;
     this.#handle({ t: 'online' });
+    this.#useMailbox();
   }
 
   #onOffline(retryInMs: number): void {
@@ -445,6 +461,7 @@ export class SessionDriver {
   #onLinkUp(link: number, peer: Bytes): void {
     this.#error = null;
     this.#asking?.room?.close();
+    this.#silent = false;
     this.parts.docs.linkUp(link, peer);
     this.#files.tell((files) => files.linkUp(link));
     this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
@@ -457,11 +474,15 @@ export class SessionDriver {
     if (peer !== null) this.parts.live.forget(hex(peer));
     clearInterval(this.#rttTimer);
     this.parts.docs.linkDown(link);
+    this.#silent = false;
+    this.#useMailbox();
     this.#files.tell((files) => files.linkDown(link));
     this.parts.linkChanged(false);
   }
 
   #onLinkSilent(silent: boolean): void {
+    this.#silent = silent;
+    if (silent) this.#useMailbox();
     this.#handle({ t: silent ? 'fell-silent' : 'heard-again' });
     this.parts.linkChanged(!silent);
   }
@@ -502,6 +523,7 @@ export class SessionDriver {
         this.#chat.sealed(message.outbox, message.message);
         this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
+        else this.#useMailbox();
         break;
       case 'waiting-room':
         this.#background(this.#asking?.room?.add(message.envelope, message.id));
@@ -547,7 +569,7 @@ export class SessionDriver {
       me,
       myName: () => this.#record.row.myName,
       nameOf: (author) => this.#nameOf(author),
-      isStored: (envelope) => this.#asking?.isStored(envelope) ?? false,
+      isStored: (envelope) => this.#isStored(envelope),
       switchboard: this.#switchboard,
       send: (link, data) => this.#links.sendBlob(link, data),
       publish: (row) => this.say(row),
@@ -559,6 +581,49 @@ export class SessionDriver {
   #hideFile(file: string): void {
     const write = { op: 'hide-file', file } as const;
     this.#write({ id: crypto.randomUUID(), session: this.parts.row.key, text: '', at: Date.now(), write });
+  }
+
+  // The mailbox, for times when nobody is reachable.
+
+  #useMailbox(): void {
+    this.#background(this.#mailbox?.sync() ?? this.#openMailbox());
+  }
+
+  /** A member has one; its code comes after everything that a call needs. */
+  async #openMailbox(): Promise<void> {
+    if (this.#mailboxOpening || this.#judge.standing === null || this.#stopped) return;
+    this.#mailboxOpening = true;
+    const { Mailbox } = await import('./mailbox.ts');
+    const { docs } = this.parts;
+    const mailbox = new Mailbox({
+      switchboard: this.#switchboard,
+      slotKey: this.#record.row.slotKey,
+      standing: () => this.#judge.standing,
+      linked: () => this.#links.proved && !this.#silent,
+      readUpTo: this.#record.row.mailRead ?? 0n,
+      unheard: () => docs.unheard(),
+      events: {
+        envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
+        entries: (entries) => this.#judgeNext(() => this.#judge.adopt(entries)),
+        read: (mailRead) => this.#record.save({ mailRead }),
+        stored: () => {
+          this.#files.tell((files) => files.refresh());
+          this.parts.changed();
+        },
+      },
+    });
+    this.#mailbox = mailbox;
+    // Stopped while the code was fetched.
+    if (this.#switchboard.closed) {
+      mailbox.close();
+      return;
+    }
+    this.#files.tell((files) => files.useMailbox(mailbox));
+    await mailbox.sync();
+  }
+
+  #isStored(envelope: string): boolean {
+    return (this.#asking?.isStored(envelope) ?? false) || (this.#mailbox?.isStored(envelope) ?? false);
   }
 
   #outboxChanged(): void {

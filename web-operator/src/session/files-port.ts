@@ -17,6 +17,7 @@ import type { Switchboard } from '../switchboard/client.ts';
 import { maxFileBytes } from '../switchboard/policy.ts';
 import type { Delivery } from './facade.ts';
 import type { FileAct, FileItem, FilesPort, FilesSnapshot, PagePicture, Progress } from './show.ts';
+import type { Mailbox } from './mailbox.ts';
 import { BlobItems } from './waiting-blobs.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
@@ -70,11 +71,14 @@ export class SessionFiles implements FilesPort {
   #items = new Map<string, FileItem>();
   #announced = false;
   #room: { readonly room: WaitingRoom; readonly items: BlobItems } | null = null;
+  /** Files that the mailbox had to do with when it was last asked. */
+  #mailWork = '';
+  #mailbox: Pick<Mailbox, 'share' | 'sync' | 'useFiles'> | null = null;
 
   constructor(readonly parts: SessionFilesParts) {
     this.#port = new BlobPort(parts.spawn, {
       changed: () => {
-        this.#feedRoom();
+        this.#feed();
         this.#changed();
       },
       send: parts.send,
@@ -165,7 +169,7 @@ export class SessionFiles implements FilesPort {
   shelf(entries: readonly ShelfEntry[]): void {
     this.#shelf = entries.slice(-FILES);
     this.#sealed = [];
-    this.#feedRoom();
+    this.#feed();
     this.#changed();
   }
 
@@ -190,7 +194,19 @@ export class SessionFiles implements FilesPort {
     });
     this.#room = { room, items };
     room.useBlobs(items);
-    this.#feedRoom();
+    this.#feed();
+  }
+
+  /** While a member reaches nobody files go to the mailbox, and come from it. */
+  useMailbox(mailbox: Pick<Mailbox, 'share' | 'sync' | 'useFiles'>): void {
+    this.#mailbox = mailbox;
+    mailbox.useFiles({
+      outgoing: () => this.#outgoing(),
+      wanted: () => [...this.#port.states.values()].filter(({ state }) => state === 'waiting'),
+      part: (blob, part) => this.#port.part(blob, part),
+      missing: (blob) => this.#port.missing(blob),
+      item: (message) => this.#port.item(message),
+    });
   }
 
   item(message: Bytes): void {
@@ -297,20 +313,27 @@ export class SessionFiles implements FilesPort {
     this.#changed();
   }
 
-  /** Own files that nobody has are stored, oldest first. */
-  #feedRoom(): void {
-    const { me } = this.parts;
-    const way = this.#room;
-    if (way === null) return;
-    let added = false;
-    for (const { blob, size, author } of this.#shelf) {
+  /** Own files that nobody has, oldest first. */
+  #outgoing(): readonly { readonly blob: BlobId; readonly size: number }[] {
+    return this.#shelf.filter(({ blob, author }) => {
       const state = this.#port.states.get(blob);
-      if (author !== me || state === undefined) continue;
-      if (state.state === 'here' && !state.delivered) {
-        added = way.items.add(blob, size) || added;
-      }
-    }
-    if (added) void way.room.sync();
+      return author === this.parts.me && state?.state === 'here' && !state.delivered;
+    });
+  }
+
+  /** They are stored where somebody will find them. */
+  #feed(): void {
+    const way = this.#room;
+    const outgoing = this.#outgoing();
+    let added = false;
+    for (const { blob, size } of outgoing) if (way?.items.add(blob, size) === true) added = true;
+    if (added) void way?.room.sync();
+    const left = outgoing.filter(({ blob }) => this.#mailbox?.share(blob) !== 1);
+    const wanted = [...this.#port.states.values()].filter(({ state }) => state === 'waiting');
+    const names = [...left, ...wanted].map(({ blob }) => blob).join();
+    // What is new to do is done once; the rest goes on by itself.
+    if (names !== this.#mailWork && names !== '') void this.#mailbox?.sync();
+    this.#mailWork = names;
   }
 
   // Showing.
@@ -396,7 +419,7 @@ export class SessionFiles implements FilesPort {
   }
 
   #storedShare(blob: BlobId): number {
-    return this.#room?.items.share(blob) ?? 0;
+    return this.#room?.items.share(blob) ?? this.#mailbox?.share(blob) ?? 0;
   }
 
   #sentOf({ blob, size }: ShelfEntry, state: BlobState | undefined): Progress | null {

@@ -1,5 +1,6 @@
 /** A member's standing in its session: the verified roster, the epoch keys, and who may be called. */
 import { same, type Bytes } from '../seal/bytes.ts';
+import type { Audience } from '../seal/codes.ts';
 import type { SealKey } from '../seal/hpke.ts';
 import type { Callee } from '../seal/knock.ts';
 import { KeyRing } from '../doc/keys.ts';
@@ -70,6 +71,11 @@ export class Standing {
       if (key !== undefined) return { epoch, key };
     }
     return null;
+  }
+
+  /** The key of an audience in an epoch, if this member has it. */
+  key(audience: Audience, epoch: bigint): Bytes | undefined {
+    return this.#ring.get(audience, epoch);
   }
 
   /** Once more for the whole chain: after a switch its keys are the current ones. */

@@ -40,6 +40,8 @@ export interface SessionRow {
   readonly knock: KnockRow | null;
   /** Last item read of the experts' lane of the waiting room. */
   readonly afterExpert: bigint | null;
+  /** Last item read of the mailbox; absent before the first. */
+  readonly mailRead?: bigint;
   /** Roster entries from genesis; empty until admitted. */
   readonly chain: readonly Bytes[];
 }

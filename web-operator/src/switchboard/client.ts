@@ -75,6 +75,10 @@ export class Switchboard {
     this.#host = base.host;
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   get online(): boolean {
     return this.#online;
   }

@@ -19,6 +19,17 @@ interface Slot {
   readonly items: Map<bigint, Bytes>;
 }
 
+/** An item of a mailbox. */
+export interface FakeMail {
+  readonly name: Bytes;
+  readonly label: { readonly kind: number; readonly epoch: bigint; readonly audience: number };
+  bytes: Bytes;
+  number: bigint;
+  whole: boolean;
+  /** Slot key of who put it. */
+  readonly writer: Bytes;
+}
+
 const HOST = 'help.example';
 
 export class FakeRendezvous {
@@ -31,6 +42,8 @@ export class FakeRendezvous {
   /** Bytes of items that a waiting room holds. */
   room = Number.POSITIVE_INFINITY;
   refused = 0;
+  /** Mailboxes that somebody opened, by hex id. */
+  readonly boxes = new Map<string, FakeMail[]>();
   /** The organisation's limit. */
   fileBytes = 1024 ** 3;
   /** For tests that lose the way in the middle: an item that may not be put gets no answer. */
@@ -193,6 +206,70 @@ export class FakeRendezvous {
         );
         const w = new Writer().u8(0x86).u32(req).bool(false);
         client.events.frame(w.list(items, (x, [n, item]) => x.u64(n).bytes(item)).done());
+        return;
+      }
+      case 0x0f: {
+        const box = hex(r.raw(16));
+        const name = r.raw(16);
+        const label = { kind: r.u8(), epoch: r.u64(), audience: r.u8() };
+        const size = r.u32();
+        const offset = r.u32();
+        const bytes = r.bytes(60 * 1024);
+        const key = r.raw(32);
+        const mails = this.boxes.get(box);
+        if (!(await holds(key, 'put part'))) refuse('bad-signature');
+        else if (mails === undefined) refuse('not-found');
+        else if (mails.some((mail) => mail.whole && hex(mail.name) === hex(name))) refuse('conflict');
+        else {
+          const known = mails.find((mail) => hex(mail.name) === hex(name));
+          const mail = known ?? { name, label, bytes: concat(), number: 0n, whole: false, writer: key };
+          if (known === undefined) mails.push(mail);
+          mail.bytes = concat(mail.bytes.slice(0, offset), bytes);
+          mail.whole = mail.bytes.length === size;
+          if (mail.whole) mail.number = BigInt(mails.filter(({ whole }) => whole).length);
+          client.events.frame(new Writer().u8(0x8c).u32(req).u32(mail.bytes.length).bool(mail.whole).done());
+        }
+        return;
+      }
+      case 0x11: {
+        const mails = this.boxes.get(hex(r.raw(16)));
+        const after = r.u64();
+        if (mails === undefined) {
+          refuse('not-found');
+          return;
+        }
+        const listed = await Promise.all(
+          mails
+            .filter(({ whole, number }) => whole && number > after)
+            .map(async (mail) => ({ ...mail, address: await slotAddress(mail.writer) })),
+        );
+        const w = new Writer().u8(0x8d).u32(req).bool(false);
+        w.list(listed, (x, { number, name, label, bytes, address }) =>
+          x
+            .u64(number)
+            .raw(name)
+            .u8(label.kind)
+            .u64(label.epoch)
+            .u8(label.audience)
+            .u32(bytes.length)
+            .raw(address),
+        );
+        client.events.frame(w.done());
+        return;
+      }
+      case 0x12: {
+        const mails = this.boxes.get(hex(r.raw(16)));
+        const name = hex(r.raw(16));
+        const offset = r.u32();
+        const mail = mails?.find((one) => hex(one.name) === name);
+        if (mail === undefined) {
+          refuse('not-found');
+          return;
+        }
+        const part = mail.bytes.slice(offset, offset + 60 * 1024);
+        client.events.frame(
+          new Writer().u8(0x8e).u32(req).u32(mail.bytes.length).u32(offset).bytes(part).done(),
+        );
         return;
       }
       case 0x0c: {

@@ -12,6 +12,7 @@ import type { BlobWorkerLike } from '../../src/blob/port.ts';
 import type { Rows } from '../../src/blob/rows.ts';
 import type { FromWorker, ShelfEntry, ToWorker } from '../../src/doc/messages.ts';
 import { Documents } from '../../src/doc/documents.ts';
+import type { Envelope } from '../../src/doc/envelope.ts';
 import type { WorkerLike } from '../../src/doc/port.ts';
 import { WorkerSession } from '../../src/doc/worker-session.ts';
 import type { Connection, ConnectionEvents, OpenConnection, Operator } from '../../src/session/facade.ts';
@@ -298,6 +299,21 @@ export class World {
       return Promise.resolve();
     });
     return this.#shelf;
+  }
+
+  /** The envelopes that something the expert does makes. */
+  async envelopesOf(work: () => Promise<void>): Promise<Bytes[]> {
+    const all = async (): Promise<Envelope[]> => {
+      let held: Envelope[] = [];
+      await this.inDocs((docs) => {
+        held = docs.unheard();
+        return Promise.resolve();
+      });
+      return held;
+    };
+    const before = new Set((await all()).map(({ id }) => hex(id)));
+    await work();
+    return (await all()).filter(({ id }) => !before.has(hex(id))).map(({ bytes }) => bytes);
   }
 
   /** What the expert reads in the session's room. */

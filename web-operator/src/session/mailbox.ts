@@ -1,0 +1,378 @@
+/**
+ * A member's mailbox at the rendezvous: what it wrote and sent goes there sealed while nobody is
+ * reachable, and what others left is read from there. Names are derived from the session's key, so
+ * that what lies there already is known by its name, also after a reload and on another device.
+ *
+ * Nothing here is trusted: envelopes pass the documents' checks, blobs their hashes, entries the
+ * roster's rules. What is stored twice does no harm.
+ */
+import { CHUNK, HASHES } from '../blob/limits.ts';
+import { chunkCount, type BlobId } from '../blob/manifest.ts';
+import type { Part } from '../blob/messages.ts';
+import { cutIntoPieces } from '../blob/serve.ts';
+import { concat, fromHex, hex, same, type Bytes } from '../seal/bytes.ts';
+import type { SignKey } from '../seal/ed25519.ts';
+import { kdf } from '../seal/kdf.ts';
+import { slotAddress } from '../seal/knock.ts';
+import { MAIL_PART } from '../seal/limits.ts';
+import {
+  boxId,
+  chunkName,
+  mailKind,
+  manifestName,
+  openMail,
+  sealMail,
+  type MailContent,
+} from '../seal/mail.ts';
+import { RequestRefused, type Switchboard } from '../switchboard/client.ts';
+import type { Mail } from '../switchboard/frames.ts';
+import type { Standing } from './membership.ts';
+
+/** An envelope of this device that nobody else is known to have. */
+export interface Unheard {
+  /** Lowercase hex. */
+  readonly id: string;
+  readonly envelope: Bytes;
+}
+
+export interface FileOfBlob {
+  readonly blob: BlobId;
+  readonly size: number;
+}
+
+/** What the mailbox needs of files, once their code is there. */
+export interface MailFiles {
+  /** Own files that nobody has, oldest first. */
+  outgoing(): readonly FileOfBlob[];
+  /** Files that are wanted and not here. */
+  wanted(): readonly FileOfBlob[];
+  part(blob: BlobId, part: Part): Promise<Bytes | null>;
+  /** Some chunks of a blob that are missing here; null while its manifest is. */
+  missing(blob: BlobId): Promise<readonly number[] | null>;
+  item(message: Bytes): void;
+}
+
+export interface MailboxParts {
+  readonly switchboard: Pick<Switchboard, 'online' | 'request'>;
+  readonly slotKey: SignKey;
+  readonly standing: () => Standing | null;
+  /** True while somebody is reached directly: then nothing has to be left here. */
+  readonly linked: () => boolean;
+  /** Number of the last item that was read. */
+  readonly readUpTo: bigint;
+  readonly unheard: () => Promise<readonly Unheard[]>;
+  readonly events: {
+    envelopes(envelopes: readonly Bytes[]): void;
+    entries(entries: readonly Bytes[]): void;
+    read(upTo: bigint): void;
+    /** More of what this device has is stored. */
+    stored(): void;
+  };
+}
+
+/** Items that are on their way at a time. */
+const IN_FLIGHT = 4;
+/** A rendezvous that had enough for now is asked again after this long. */
+const RATE_MS = 1_000;
+/** A manifest is looked for so many times, so long apart. */
+const LOOKS = 20;
+const LOOK_MS = 50;
+const NONE = new Uint8Array(0);
+const FULL: ReadonlySet<string> = new Set(['quota', 'storage-full']);
+
+interface Stored {
+  readonly count: number;
+  readonly there: Set<string>;
+}
+
+export class Mailbox {
+  /** Items that lie there, by hex name. */
+  readonly #there = new Map<string, Mail>();
+  readonly #names = new Map<string, string>();
+  readonly #files = new Map<BlobId, Stored>();
+  /** Chunks that were given to the blobs: not read twice, whatever became of them. */
+  readonly #fed = new Set<string>();
+  #mailFiles: MailFiles | null = null;
+  #listed = 0n;
+  #readUpTo: bigint;
+  #round: Promise<void> = Promise.resolve();
+  #queued = false;
+  #full = false;
+  #closed = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #box: Promise<Bytes> | null = null;
+  readonly #slot: Promise<Bytes>;
+
+  constructor(readonly parts: MailboxParts) {
+    this.#readUpTo = parts.readUpTo;
+    this.#slot = slotAddress(parts.slotKey.publicKey);
+  }
+
+  useFiles(files: MailFiles): void {
+    this.#mailFiles = files;
+    void this.sync();
+  }
+
+  /** Whether an envelope of this device lies there. */
+  isStored(envelope: string): boolean {
+    const name = this.#names.get(envelope);
+    return name !== undefined && this.#there.has(name);
+  }
+
+  get storedCount(): number {
+    return this.#there.size;
+  }
+
+  /** Share of a file that lies there, 0 to 1. */
+  share(blob: BlobId): number {
+    const stored = this.#files.get(blob);
+    return stored === undefined ? 0 : stored.there.size / stored.count;
+  }
+
+  /** Reads what is new, then leaves what nobody has. Failures wait for the next time. */
+  sync(): Promise<void> {
+    if (!this.#queued) {
+      this.#queued = true;
+      this.#round = this.#round.then(() => this.#sync());
+    }
+    return this.#round;
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#again);
+  }
+
+  async #sync(): Promise<void> {
+    this.#queued = false;
+    const { standing, switchboard, linked } = this.parts;
+    const now = standing();
+    const key = now?.callKey ?? null;
+    if (this.#closed || now === null || key === null || !switchboard.online) return;
+    try {
+      const box = await this.#boxOf(now);
+      await this.#list(box);
+      await this.#read(box, now);
+      await this.#fetch(box, key);
+      if (linked()) return;
+      await this.#leaveEnvelopes(box, key);
+      await this.#leaveFiles(box, key);
+    } catch (error) {
+      // No box yet, offline, or too fast: the same is tried when there is a reason to.
+      const slow = error instanceof RequestRefused && error.reason === 'rate-limited';
+      if (slow) this.#again = setTimeout(() => void this.sync(), RATE_MS);
+      else if (error instanceof RequestRefused && FULL.has(error.reason)) this.#full = true;
+      else if (!(error instanceof RequestRefused)) throw error;
+    }
+  }
+
+  #boxOf({ roster }: Standing): Promise<Bytes> {
+    const [genesis] = roster.entries;
+    if (genesis === undefined) throw new Error('a roster without its first entry');
+    this.#box ??= boxId(genesis.hash, genesis.hash.slice(0, 16));
+    return this.#box;
+  }
+
+  async #list(box: Bytes): Promise<void> {
+    const { switchboard, slotKey: key } = this.parts;
+    let more = true;
+    while (more) {
+      const answer = await switchboard.request({ t: 'list-mail', box, after: this.#listed, key });
+      if (answer.t !== 'mails') return;
+      for (const mail of answer.mails) {
+        this.#there.set(hex(mail.name), mail);
+        if (mail.number > this.#listed) this.#listed = mail.number;
+      }
+      more = answer.more && answer.mails.length > 0;
+    }
+  }
+
+  /** Entries first: they bring the keys of later epochs. */
+  async #read(box: Bytes, standing: Standing): Promise<void> {
+    const { events } = this.parts;
+    const slot = await this.#slot;
+    const fresh = [...this.#there.values()].filter(
+      ({ number, label, writer }) => number > this.#readUpTo && label.kind !== 'blob' && !same(writer, slot),
+    );
+    fresh.sort((a, b) => Number(a.number - b.number));
+    for (const kind of ['roster-entry', 'envelope'] as const) {
+      const opened: Bytes[] = [];
+      for (const mail of fresh.filter(({ label }) => label.kind === kind)) {
+        const content = await this.#open(box, mail, standing);
+        if (content?.kind === kind) opened.push(content.bytes);
+      }
+      if (opened.length === 0) continue;
+      if (kind === 'envelope') events.envelopes(opened);
+      else events.entries(opened);
+    }
+    if (this.#listed > this.#readUpTo) {
+      this.#readUpTo = this.#listed;
+      events.read(this.#listed);
+    }
+  }
+
+  /** Null for what is not for this member, or not what its label says. */
+  async #open(box: Bytes, mail: Mail, standing: Standing): Promise<MailContent | null> {
+    const { epoch, audience, kind } = mail.label;
+    // An entry that starts an epoch is sealed with the key before.
+    const key = standing.key(audience, epoch);
+    if (key === undefined) return null;
+    const sealed = await this.#download(box, mail);
+    if (sealed === null) return null;
+    const content = await openMail(sealed, box, mail.name, { epoch, audience, kind }, key);
+    return typeof content === 'string' ? null : content;
+  }
+
+  async #download(box: Bytes, { name, size }: Mail): Promise<Bytes | null> {
+    const { switchboard, slotKey: key } = this.parts;
+    const parts: Bytes[] = [];
+    for (let offset = 0; offset < size && !this.#closed;) {
+      const answer = await switchboard.request({ t: 'read-mail', box, name, offset, key });
+      if (answer.t !== 'mail-part' || answer.bytes.length === 0 || answer.offset !== offset) return null;
+      parts.push(answer.bytes);
+      offset += answer.bytes.length;
+    }
+    return concat(...parts);
+  }
+
+  // Leaving.
+
+  async #leaveEnvelopes(box: Bytes, key: { epoch: bigint; key: Bytes }): Promise<void> {
+    for (const { id, envelope } of await this.parts.unheard()) {
+      if (this.#closed || this.parts.linked()) return;
+      const name = await kdf(key.key, NONE, 'envelope name', 16, fromHex(id));
+      this.#names.set(id, hex(name));
+      await this.#leave(box, key, name, { kind: 'envelope', bytes: envelope });
+    }
+  }
+
+  async #leaveFiles(box: Bytes, key: { epoch: bigint; key: Bytes }): Promise<void> {
+    const files = this.#mailFiles;
+    for (const { blob, size } of files?.outgoing() ?? []) {
+      const chunks = chunkCount(size);
+      const parts = Math.ceil(chunks / HASHES);
+      const stored: Stored = { count: parts + chunks, there: new Set() };
+      this.#files.set(blob, stored);
+      let next = 0;
+      // Several lanes take one part after another.
+      const lane = async (): Promise<void> => {
+        while (next < stored.count && !this.#closed && !this.#full && !this.parts.linked()) {
+          const index = next;
+          next += 1;
+          await this.#leavePart(box, key, { blob, stored, index, parts });
+        }
+      };
+      await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
+    }
+  }
+
+  async #leavePart(
+    box: Bytes,
+    key: { epoch: bigint; key: Bytes },
+    of: { blob: BlobId; stored: Stored; index: number; parts: number },
+  ): Promise<void> {
+    const { blob, stored, index, parts } = of;
+    const id = fromHex(blob);
+    const isHashes = index < parts;
+    const first = index * HASHES;
+    const chunk = index - parts;
+    const name = await (isHashes ? manifestName(key.key, id, first) : chunkName(key.key, id, chunk));
+    if (!this.#there.has(hex(name))) {
+      const part: Part = isHashes ? { hashes: first } : { whole: chunk };
+      const bytes = (await this.#mailFiles?.part(blob, part)) ?? null;
+      if (bytes === null) return;
+      const content: MailContent = isHashes
+        ? { kind: 'blob-message', bytes }
+        : { kind: 'chunk', blob: id, index: chunk, bytes };
+      await this.#leave(box, key, name, content);
+    }
+    if (this.#there.has(hex(name))) stored.there.add(hex(name));
+    this.parts.events.stored();
+  }
+
+  async #leave(
+    box: Bytes,
+    { epoch, key }: { epoch: bigint; key: Bytes },
+    name: Bytes,
+    content: MailContent,
+  ): Promise<void> {
+    if (this.#there.has(hex(name))) return;
+    const sealed = await sealMail(content, box, epoch, 'all', key);
+    if (sealed === 'wrong-size') return;
+    const { switchboard, slotKey } = this.parts;
+    const label = { kind: mailKind(content), epoch, audience: 'all' } as const;
+    const size = sealed.length;
+    for (let offset = 0; offset < size; offset += MAIL_PART) {
+      const bytes = sealed.slice(offset, offset + MAIL_PART);
+      try {
+        await switchboard.request({
+          t: 'put-part',
+          box,
+          name,
+          label,
+          size,
+          offset,
+          bytes,
+          key: slotKey,
+        });
+      } catch (error) {
+        // Under that name it lies there already, sealed another time.
+        if (!(error instanceof RequestRefused) || error.reason !== 'conflict') throw error;
+        break;
+      }
+    }
+    this.#there.set(hex(name), { number: 0n, name, label, size, writer: await this.#slot });
+    this.parts.events.stored();
+  }
+
+  // Fetching.
+
+  /** What lies there of files that are wanted, a chunk at a time. */
+  async #fetch(box: Bytes, key: { epoch: bigint; key: Bytes }): Promise<void> {
+    const files = this.#mailFiles;
+    const standing = this.parts.standing();
+    if (files === null || standing === null) return;
+    for (const { blob, size } of files.wanted()) {
+      if (this.#closed || this.parts.linked()) return;
+      const id = fromHex(blob);
+      if ((await files.missing(blob)) === null) {
+        for (let first = 0; first < chunkCount(size); first += HASHES) {
+          const mail = this.#there.get(hex(await manifestName(key.key, id, first)));
+          const content = mail === undefined ? null : await this.#open(box, mail, standing);
+          if (content?.kind === 'blob-message') files.item(content.bytes);
+        }
+        // It is hashed before it counts.
+        for (let n = 0; n < LOOKS && (await files.missing(blob)) === null; n++) await pause(LOOK_MS);
+      }
+      await this.#fetchChunks(box, key.key, blob, standing, files);
+    }
+  }
+
+  async #fetchChunks(
+    box: Bytes,
+    key: Bytes,
+    blob: BlobId,
+    standing: Standing,
+    files: MailFiles,
+  ): Promise<void> {
+    for (let found = true; found && !this.parts.linked();) {
+      found = false;
+      for (const chunk of (await files.missing(blob)) ?? []) {
+        const name = hex(await chunkName(key, fromHex(blob), chunk));
+        const mail = this.#there.get(name);
+        if (mail === undefined || this.#fed.has(name)) continue;
+        const content = await this.#open(box, mail, standing);
+        this.#fed.add(name);
+        if (content?.kind !== 'chunk') continue;
+        found = true;
+        for (const piece of cutIntoPieces({ blob, chunk, from: 0 }, content.bytes, CHUNK / 8)) {
+          files.item(piece);
+        }
+      }
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => setTimeout(done, ms));
+}
