@@ -347,8 +347,9 @@ file-page-count = { $count ->
 }
 file-here = Here
 file-paused = Paused at { $have }
-file-waiting = Comes when somebody who has it is here
-file-offered = Not fetched yet: it is large
+file-waiting = Waiting for who has it
+file-offered = Not fetched yet
+file-moving = Under way
 file-refused = It can’t be had
 file-refused-too-large = Larger than is allowed here
 file-refused-no-room = There is no room on this computer’s disk

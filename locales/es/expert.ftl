@@ -347,8 +347,9 @@ file-page-count = { $count ->
 }
 file-here = Aquí
 file-paused = En pausa con { $have }
-file-waiting = Llegará cuando esté alguien que lo tenga
-file-offered = Sin descargar: es grande
+file-waiting = Esperando a quien lo tenga
+file-offered = Sin descargar
+file-moving = En marcha
 file-refused = No se puede conseguir
 file-refused-too-large = Más grande de lo permitido aquí
 file-refused-no-room = No hay sitio en el disco de este ordenador

@@ -149,7 +149,12 @@ async fn a_page_that_never_ends_is_ended() {
     let took = since.elapsed();
     assert!(took < limits::DEADLINE + Duration::from_secs(5), "{took:?}");
     assert_eq!(rendered, Err(PageError::Limits));
-    assert_eq!(left_running(), 0, "no process is left behind");
+    // It was killed; the system takes a moment to clear its memory.
+    let until = Instant::now() + Duration::from_secs(5);
+    while left_running() > 0 {
+        assert!(Instant::now() < until, "no process is left behind");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     assert!(bench.render("ok.txt", b"still here", &[0]).await.is_ok());
 }
 

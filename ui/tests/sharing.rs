@@ -205,7 +205,7 @@ fn notes_are_written_found_changed_and_taken_away_after_a_question() {
 
     write(&mut window, "Search the notes", "cluj");
     assert!(window.sees("Same leak as in Cluj") && !window.sees("Offer: seal kit"));
-    window.click("More for the note Jordi · 13:57");
+    window.click("More for the note Jordi · 14:01");
     assert!(!window.sees("Edit"), "another’s note is not changed");
     window.click("Take away");
     assert!(desk(&window).is_empty());

@@ -1,6 +1,6 @@
 //! What covers the window until it is answered.
 
-use egui::{Align, Color32, Id, Layout, Margin, Modal, ScrollArea, Sense, Ui, WidgetInfo, vec2};
+use egui::{Color32, Id, Margin, Modal, ScrollArea, Sense, Ui, WidgetInfo, vec2};
 use sightline_node::{
     EntryId, PeerId, SessionId,
     show::DeskCommand,
@@ -30,6 +30,7 @@ use crate::{
     },
     widgets::{
         Button, Kind, Size,
+        answers::answers_ui,
         card::floating,
         choice::check_ui,
         heading_ui,
@@ -135,7 +136,7 @@ fn sure_ui(ui: &mut Ui, cx: &Context<'_>, id: &str, command: Command) {
     weak_ui(ui, cx.tokens, &cx.text(lead));
     ui.add_space(SPACE_4);
     let (act, keep) = (cx.text(act), cx.text("cancel"));
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Large, |ui| {
         if Button::new(&act).kind(Kind::Danger).size(Size::Large).show(ui, cx.tokens).clicked() {
             cx.send(command);
             cx.send(Command::CloseDialog);
@@ -168,7 +169,7 @@ fn picture_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, view: &SessionView, 
     ui.painter().rect_filled(rect, 6.0, cx.tokens.stage);
     preview(ui, cx, rect, 6, file.blob, path, PictureSize::Full, Filling::Contain);
     ui.add_space(SPACE_2);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Regular, |ui| {
         let (_, menu) = acts(Rights::of(view), file);
         for act in menu.into_iter().filter(|act| matches!(act, FileAct::Board | FileAct::Save)) {
             let label = cx.text(act.name());
@@ -195,7 +196,7 @@ fn export_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, view: &SessionView, f
     }
     ui.add_space(SPACE_4);
     let (act, keep) = (cx.text("session-export"), cx.text("cancel"));
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Large, |ui| {
         if Button::new(&act).kind(Kind::Primary).size(Size::Large).show(ui, cx.tokens).clicked() {
             let command = DeskCommand::Export { folder: folder.to_owned(), with_desk: with_desk && expert };
             cx.send_to(id, SessionCommand::Desk(command));

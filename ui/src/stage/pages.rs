@@ -145,7 +145,8 @@ fn page_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, scene: &PageScene<'_>, wid
     let [width, height] = texture.size().map(|side| side.max(1) as f32);
     let values = [("page", Arg::from(scene.page + 1)), ("title", Arg::from(scene.title.to_owned()))];
     let label = cx.text_with("pages-picture", &values);
-    let frame = rect.shrink2(vec2(SPACE_4, SPACE_4));
+    // Title and controls stand beside the page, never on it.
+    let frame = Rect::from_min_max(rect.min + vec2(SPACE_4, HEAD), rect.max - vec2(SPACE_4, FOOT));
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
     if !wide {
         let scale = (frame.width() / width).min(frame.height() / height);
@@ -201,11 +202,14 @@ fn bar_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, stage: Rect, scene: &Pag
     let ink = Color32::from_gray(235);
     let galley = ui.painter().layout_no_wrap(count.clone(), font(TEXT_1 + 1.0, Weight::Medium), ink);
     let (together, draw) = (cx.text("pages-together"), cx.text("pages-draw"));
-    let together = Button::new(&together)
-        .with_icon(Icon::People)
-        .kind(if reading.together { Kind::GlassOn } else { Kind::Glass })
-        .round();
-    let draw = Button::new(&draw).with_icon(Icon::Pencil).kind(Kind::Glass).enabled(scene.can_draw).round();
+    let narrow = stage.width() < NARROW;
+    let button = |icon: Icon, label| match narrow {
+        true => Button::icon(icon, label),
+        false => Button::new(label).with_icon(icon),
+    };
+    let kind = if reading.together { Kind::GlassOn } else { Kind::Glass };
+    let together = button(Icon::People, &together).kind(kind).round();
+    let draw = button(Icon::Pencil, &draw).kind(Kind::Glass).enabled(scene.can_draw).round();
     let (together_width, draw_width) = (together.measure(ui), draw.measure(ui));
     let show = |on: bool, width: f32| if on { width + SPACE_1 } else { 0.0 };
     let width = 4.0 * (36.0 + SPACE_1)
@@ -255,6 +259,13 @@ fn bar_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, stage: Rect, scene: &Pag
         cx.send(Command::CloseDocument(id));
     }
 }
+
+/// Room for the title above a page.
+const HEAD: f32 = 2.0 * SPACE_3 + 28.0;
+/// Room for the controls below it.
+const FOOT: f32 = 2.0 * SPACE_4 + 48.0;
+/// A stage narrower than this has no room for words on the controls.
+const NARROW: f32 = 700.0;
 
 #[cfg(test)]
 mod tests {

@@ -21,23 +21,32 @@ pub fn bytes(words: &Catalog, bytes: u64) -> String {
     }
 }
 
-/// How far a transfer is: `1.2 of 3.4 MB · 1.2 MB/s · 12 s left`.
-pub fn progress(words: &Catalog, progress: &Progress) -> String {
+/// How far a transfer is: `1.2 MB of 3.4 MB`.
+pub fn amount(words: &Catalog, progress: &Progress) -> String {
     let values = [("have", Arg::from(bytes(words, progress.have))), ("size", Arg::from(bytes(words, progress.size)))];
-    let mut parts = vec![words.text_with("file-part", &values)];
+    words.text_with("file-part", &values)
+}
+
+/// How fast it is and how long it takes: `1.2 MB/s · 12 s left`; empty while nobody knows.
+pub fn pace(words: &Catalog, progress: &Progress) -> String {
+    let mut parts = Vec::new();
     if progress.per_sec > 0 {
         let speed = bytes(words, progress.per_sec);
         parts.push(words.text_with("file-speed", &[("speed", Arg::from(speed))]));
     }
-    if let Some(secs) = progress.secs_left {
-        let (id, count) = match secs {
-            0..=90 => ("file-left-seconds", secs.max(1)),
-            91..=5400 => ("file-left-minutes", secs.div_ceil(60)),
-            _ => ("file-left-hours", secs.div_ceil(3600)),
-        };
-        parts.push(words.text_with(id, &[("count", Arg::from(count))]));
-    }
+    parts.extend(left(words, progress));
     parts.join(" · ")
+}
+
+/// How long it takes: `12 s left`.
+pub fn left(words: &Catalog, progress: &Progress) -> Option<String> {
+    let secs = progress.secs_left?;
+    let (id, count) = match secs {
+        0..=90 => ("file-left-seconds", secs.max(1)),
+        91..=5400 => ("file-left-minutes", secs.div_ceil(60)),
+        _ => ("file-left-hours", secs.div_ceil(3600)),
+    };
+    Some(words.text_with(id, &[("count", Arg::from(count))]))
 }
 
 /// From 0 to 1.
@@ -69,9 +78,10 @@ mod tests {
     fn a_transfer_says_how_far_how_fast_and_how_long() {
         let words = Catalog::new(Lang::En);
         let at = |per_sec, secs_left| Progress { have: MIB, size: 4 * MIB, per_sec, secs_left };
-        assert_eq!(progress(&words, &at(0, None)), "1 MB of 4 MB");
-        assert_eq!(progress(&words, &at(MIB / 2, Some(6))), "1 MB of 4 MB · 512 kB/s · 6 s left");
-        assert_eq!(progress(&words, &at(1, Some(600))), "1 MB of 4 MB · 1 B/s · 10 min left");
+        assert_eq!(amount(&words, &at(0, None)), "1 MB of 4 MB");
+        assert_eq!(pace(&words, &at(0, None)), "");
+        assert_eq!(pace(&words, &at(MIB / 2, Some(6))), "512 kB/s · 6 s left");
+        assert_eq!(pace(&words, &at(1, Some(600))), "1 B/s · 10 min left");
         assert_eq!(fraction(&at(0, None)), 0.25);
         assert_eq!(fraction(&Progress::default()), 0.0);
     }

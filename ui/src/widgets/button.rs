@@ -45,7 +45,7 @@ pub enum Size {
 }
 
 impl Size {
-    fn height(self) -> f32 {
+    pub(crate) fn height(self) -> f32 {
         match self {
             Size::Small => 28.0,
             Size::Regular => 36.0,
@@ -250,8 +250,13 @@ fn look(kind: Kind, tokens: &Tokens, enabled: bool) -> Look {
     let clear = Color32::TRANSPARENT;
     let plain = |fill, fill_hot, ink, ink_hot, line| Look { fill, fill_hot, ink, ink_hot, line };
     if !enabled {
-        let fill = if matches!(kind, Kind::Quiet) { clear } else { tokens.control };
-        return plain(fill, fill, tokens.ink_disabled, tokens.ink_disabled, clear);
+        let (fill, ink) = match kind {
+            Kind::Quiet => (clear, tokens.ink_disabled),
+            // On a picture the theme does not count.
+            Kind::Glass => (clear, Color32::from_gray(120)),
+            _ => (tokens.control, tokens.ink_disabled),
+        };
+        return plain(fill, fill, ink, ink, clear);
     }
     match kind {
         Kind::Primary => plain(tokens.accent, tokens.accent_strong, tokens.on_accent, tokens.on_accent, clear),

@@ -1,5 +1,6 @@
 //! The few widgets that everything else is made of.
 
+pub mod answers;
 pub mod area;
 pub mod avatar;
 pub mod bar;

@@ -7,7 +7,7 @@ use sightline_node::{
 };
 
 use super::{
-    data::{FileAct, Rights, Tone, acts, icon, preview, status},
+    data::{FileAct, FileStatus, Rights, Tone, acts, icon, preview, status},
     view::{carry_out, status_ink},
 };
 use crate::{
@@ -71,10 +71,11 @@ pub fn card_ui(
     let name = file.map_or_else(|| cx.text("file-coming"), |file| file.name.clone());
     let state = file.map(|file| status(cx.words, file));
     let about = match (file, &state) {
-        (Some(file), Some(state)) if state.tone == Tone::Moving || file.mine => match state.tone {
-            Tone::Moving => state.text.clone(),
-            _ => size::bytes(cx.words, file.size),
-        },
+        (Some(_), Some(FileStatus { amount: Some(amount), left, .. })) => {
+            [Some(amount), left.as_ref()].into_iter().flatten().cloned().collect::<Vec<_>>().join(" · ")
+        }
+        // How far an own one is, its sign says.
+        (Some(file), Some(_)) if file.mine => size::bytes(cx.words, file.size),
         (Some(file), Some(state)) => format!("{} · {}", size::bytes(cx.words, file.size), state.text),
         _ => cx.text("file-coming-about"),
     };

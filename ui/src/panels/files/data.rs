@@ -4,7 +4,7 @@ use std::{collections::HashMap, path::Path};
 
 use sightline_node::{
     BlobId, EntryId, KnockId, PeerId,
-    view::{Delivery, FileKind, FileState, FileView, Role, SessionState, SessionView},
+    view::{Delivery, FileKind, FileState, FileView, Progress, Role, SessionState, SessionView},
 };
 
 use crate::{
@@ -51,8 +51,12 @@ pub struct FileRow<'a> {
 /// How far a file is, in words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FileStatus {
-    /// The words.
+    /// The words; of what moves its pace.
     pub text: String,
+    /// How much of it is there, while it moves.
+    pub amount: Option<String>,
+    /// How long it takes, if anybody knows.
+    pub left: Option<String>,
     /// What they are about.
     pub tone: Tone,
     /// From 0 to 1 while it is under way.
@@ -186,25 +190,32 @@ fn row<'a>(words: &Catalog, view: &SessionView, file: &'a FileView, now_ms: u64,
         _ => time::date(words, time::day(file.at_ms, offset)),
     };
     let who = if file.mine { words.text("you") } else { file.author_name.clone() };
-    let mut about = vec![size::bytes(words, file.size), who, clock];
+    let status = status(words, file);
+    let mut about = vec![status.amount.clone().unwrap_or_else(|| size::bytes(words, file.size)), who, clock];
     if let FileKind::Document { pages, .. } = &file.kind {
         about.insert(0, words.text_with("file-page-count", &[("count", Arg::from(*pages))]));
     }
     let (primary, menu) = acts(Rights::of(view), file);
-    FileRow { file, icon: icon(file), about: about.join(" · "), status: status(words, file), primary, menu }
+    FileRow { file, icon: icon(file), about: about.join(" · "), status, primary, menu }
 }
 
 /// How far a file is, in words.
 pub fn status(words: &Catalog, file: &FileView) -> FileStatus {
-    let still = |id: &str, tone| FileStatus { text: words.text(id), tone, fraction: None };
+    let still = |id: &str, tone| FileStatus { text: words.text(id), amount: None, left: None, tone, fraction: None };
+    let moving = |progress: &Progress| {
+        let (amount, pace) = (size::amount(words, progress), size::pace(words, progress));
+        FileStatus {
+            text: if pace.is_empty() { words.text("file-moving") } else { pace },
+            amount: Some(amount),
+            left: size::left(words, progress),
+            tone: Tone::Moving,
+            fraction: Some(size::fraction(progress)),
+        }
+    };
     if file.mine {
         return match (&file.sent, file.delivery) {
             (Some(sent), Delivery::Waiting | Delivery::Stored) if sent.have > 0 && sent.have < sent.size => {
-                FileStatus {
-                    text: size::progress(words, sent),
-                    tone: Tone::Moving,
-                    fraction: Some(size::fraction(sent)),
-                }
+                moving(sent)
             }
             (_, Delivery::Delivered) => still(delivery_name(Delivery::Delivered), Tone::Done),
             (_, delivery) => still(delivery_name(delivery), Tone::Rest),
@@ -212,15 +223,11 @@ pub fn status(words: &Catalog, file: &FileView) -> FileStatus {
     }
     match &file.state {
         FileState::Here { .. } => still("file-here", Tone::Done),
-        FileState::Arriving(progress) => FileStatus {
-            text: size::progress(words, progress),
-            tone: Tone::Moving,
-            fraction: Some(size::fraction(progress)),
-        },
+        FileState::Arriving(progress) => moving(progress),
         FileState::Paused(progress) => FileStatus {
             text: words.text_with("file-paused", &[("have", Arg::from(size::bytes(words, progress.have)))]),
-            tone: Tone::Rest,
             fraction: Some(size::fraction(progress)),
+            ..still("file-waiting", Tone::Rest)
         },
         FileState::Waiting(progress) => FileStatus {
             fraction: (progress.have > 0).then(|| size::fraction(progress)),
@@ -366,11 +373,11 @@ mod tests {
         assert_eq!(
             said,
             [
-                ("report.zip", "12 MB of 48 MB · 2.4 MB/s · 15 s left", Some(Save), &[Hide][..]),
-                ("pump running.mp4", "30 MB of 50 MB · 3.1 MB/s · 7 s left", Some(Pause), &[Cancel, Hide]),
+                ("report.zip", "2.4 MB/s · 15 s left", Some(Save), &[Hide][..]),
+                ("pump running.mp4", "3.1 MB/s · 7 s left", Some(Pause), &[Cancel, Hide]),
                 ("noise.m4a", "Paused at 600 kB", Some(Resume), &[Cancel, Hide]),
-                ("log of the week.txt", "Comes when somebody who has it is here", None, &[Cancel, Hide]),
-                ("full backup.img", "Not fetched yet: it is large", Some(Fetch), &[Hide]),
+                ("log of the week.txt", "Waiting for who has it", None, &[Cancel, Hide]),
+                ("full backup.img", "Not fetched yet", Some(Fetch), &[Hide]),
                 ("manual-7400.pdf", "Waiting for them, sealed", Some(Pages), &[Save, Hide]),
                 ("type plate.jpg", "Here", Some(Look), &[Save, Board, Hide]),
                 ("drawing.svg", "It can’t be had", Some(Fetch), &[Hide]),
@@ -379,6 +386,7 @@ mod tests {
         assert_eq!(panel.here, 3);
         assert_eq!(panel.limit, "Up to 1 GB for each file");
         assert_eq!(panel.to_whom, "Mihai");
+        assert_eq!(panel.rows[0].about, "12 MB of 48 MB · You · 14:05");
         assert_eq!(panel.rows[5].about, "112 pages · 8.2 MB · You · 14:00");
     }
 

@@ -124,9 +124,9 @@ impl Splice {
         let (from, to) = (other.at, other.at + other.delete);
         let added = other.insert.chars().count();
         let end = self.at + self.delete;
-        // What the other inserted inside the own range is left standing at its edge.
+        // Of two at the same place the other's comes first; what it wrote at the edge of the own range stays.
         let start = match self.at {
-            at if at <= from && at < to.max(from + 1) => at,
+            at if at < from => at,
             at if at >= to => at - other.delete + added,
             _ => from + added,
         };

@@ -1,6 +1,6 @@
 //! Draws the notes tab.
 
-use egui::{Align, Layout, Popup, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
+use egui::{Popup, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, pos2, vec2};
 use sightline_node::{SessionId, show::DeskCommand};
 
 use super::{
@@ -20,6 +20,7 @@ use crate::{
     },
     widgets::{
         Button, Kind, Size,
+        answers::answers_ui,
         area::area_ui,
         card::well,
         choice::segments_ui,
@@ -113,7 +114,7 @@ fn draft_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, state: &mut NotesUi) {
     ui.spacing_mut().item_spacing.y = SPACE_2;
     let (name, hint) = (cx.text("notes-new"), cx.text("notes-new-hint"));
     area_ui(ui, cx.tokens, &mut state.draft, (&name, &hint), 2, 18.0 * 8.0 + 18.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Regular, |ui| {
         let add = cx.text("notes-add");
         let text = state.draft.trim();
         let ready = !text.is_empty() && text.len() <= MAX_NOTE_BYTES && !state.sending;
@@ -137,7 +138,8 @@ fn note_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, note: &NoteRow<'_>, sta
         ui.add_space(SPACE_3);
         let frame = well(tokens).corner_radius(RADIUS_1).fill(tokens.card);
         frame.show(ui, |ui| {
-            ui.set_width(width - 2.0 * SPACE_3);
+            // Within its margins and the line around it.
+            ui.set_width(width - 2.0 * SPACE_3 - 2.0);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = SPACE_1;
                 if let Some((_, text, sending)) = state.editing.as_mut().filter(|(which, ..)| *which == note.id) {
@@ -191,7 +193,7 @@ fn edit_ui(
     let mut close = false;
     let name = cx.text("notes-edit");
     area_ui(ui, cx.tokens, text, (&name, &name), 2, 240.0);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Small, |ui| {
         ui.spacing_mut().item_spacing.x = SPACE_2;
         let (save, cancel) = (cx.text("save"), cx.text("cancel"));
         let ready = !*sending && !text.trim().is_empty() && text.len() <= MAX_NOTE_BYTES;

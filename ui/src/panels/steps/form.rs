@@ -1,6 +1,6 @@
 //! The form in which a checklist is composed.
 
-use egui::{Align, Layout, Ui};
+use egui::Ui;
 use sightline_node::{SessionId, show::DeskCommand};
 
 use super::template::{self, Fault, MAX_STEP_BYTES, MAX_STEPS, Template};
@@ -14,7 +14,7 @@ use crate::{
         fonts::{Weight, font},
         tokens::{SPACE_2, SPACE_3, TEXT_1},
     },
-    widgets::{Button, Kind, Size, area::area_ui, field_ui, label::text_ui},
+    widgets::{Button, Kind, Size, answers::answers_ui, area::area_ui, field_ui, label::text_ui},
 };
 
 /// A checklist being composed.
@@ -82,7 +82,7 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, form: &mut S
             cx.send(Command::Pick(Ask::Template(id)));
         }
     });
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Regular, |ui| {
         let (publish, cancel) = (cx.text("steps-publish"), cx.text("cancel"));
         let ready = template.fault().is_none() && !form.sending;
         if Button::new(&publish).kind(Kind::Primary).enabled(ready).show(ui, cx.tokens).clicked() {

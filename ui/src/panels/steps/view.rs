@@ -1,6 +1,6 @@
 //! Draws the steps tab.
 
-use egui::{Align, CursorIcon, Layout, Popup, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{CursorIcon, Popup, Rect, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use sightline_node::{
     EntryId, SessionId,
     show::{BoardCommand, DeskCommand, Look},
@@ -27,6 +27,7 @@ use crate::{
     },
     widgets::{
         Button, Kind, Size,
+        answers::answers_ui,
         area::area_ui,
         bar::bar,
         choice::focus_ring,
@@ -267,7 +268,7 @@ fn note_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, list: EntryId, step: &S
     ui.add_space(SPACE_1);
     area_ui(ui, cx.tokens, &mut note.text, (&name, &name), 2, 120.0);
     let mut close = false;
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+    answers_ui(ui, Size::Small, |ui| {
         let (save, cancel) = (cx.text("save"), cx.text("cancel"));
         let ready = !note.sending && note.text.len() <= MAX_NOTE_BYTES;
         if Button::new(&save).kind(Kind::Primary).size(Size::Small).enabled(ready).show(ui, cx.tokens).clicked() {
