@@ -310,6 +310,7 @@ fn freeze_and_photo_are_asked_of_whoever_is_on_stage() {
     let freeze = BoardCommand::Freeze(MIHAI);
     assert_eq!(window.board_commands(), [freeze.clone(), BoardCommand::Photo(MIHAI), freeze.clone()]);
     assert!(window.sees("Mihai is asked for a photo"));
+    window.move_to(pos2(500.0, 400.0));
     window.click("Freeze");
     assert_eq!(window.board_commands(), [freeze]);
     window.still.answer(Outcome::PhotoRefused { session: SESSION, peer: MIHAI });
@@ -398,6 +399,7 @@ fn the_wheel_zooms_about_the_pointer_and_space_moves() {
     window.move_to(at);
     window.harness.event(Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
+        source: egui::MouseWheelSource::Wheel,
         delta: egui::vec2(0.0, 200.0),
         phase: egui::TouchPhase::Move,
         modifiers: Modifiers::NONE,
