@@ -310,6 +310,8 @@ fn freeze_and_photo_are_asked_of_whoever_is_on_stage() {
     let freeze = BoardCommand::Freeze(MIHAI);
     assert_eq!(window.board_commands(), [freeze.clone(), BoardCommand::Photo(MIHAI), freeze.clone()]);
     assert!(window.sees("Mihai is asked for a photo"));
+    window.move_to(pos2(500.0, 400.0));
+    window.move_to(pos2(520.0, 410.0));
     window.click("Freeze");
     assert_eq!(window.board_commands(), [freeze]);
     window.still.answer(Outcome::PhotoRefused { session: SESSION, peer: MIHAI });
@@ -398,6 +400,7 @@ fn the_wheel_zooms_about_the_pointer_and_space_moves() {
     window.move_to(at);
     window.harness.event(Event::MouseWheel {
         unit: egui::MouseWheelUnit::Point,
+        source: egui::MouseWheelSource::Wheel,
         delta: egui::vec2(0.0, 200.0),
         phase: egui::TouchPhase::Move,
         modifiers: Modifiers::NONE,
@@ -539,47 +542,67 @@ fn a_picture_that_cannot_be_shown_is_said_in_words() {
     }
 }
 
-/// Draws with a pen over a board and gives the milliseconds of each pass (layout and tessellation), sorted.
-fn passes(board: BoardView, count: usize) -> Vec<f64> {
-    let mut window = Window::on_board(vec![board], Mode::Draw(Tool::Pen));
-    let settle = Instant::now();
-    while settle.elapsed() < Duration::from_secs(3) {
-        window.harness.run_steps(5);
-        std::thread::sleep(Duration::from_millis(20));
+/// Milliseconds that this thread has had of a processor: what others do on a busy machine is not counted. Where the
+/// system doesn't tell, the clock has to do.
+fn cpu_ms(began: Instant) -> f64 {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let ran = told.as_deref().and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
+    ran.map_or_else(|| began.elapsed().as_secs_f64() * 1e3, |ran| ran / 1e6)
+}
+
+/// Draws with a pen over a board, once its strokes are painted, and gives the milliseconds of each pass (layout and
+/// tessellation), sorted, with the seconds it took to paint the strokes.
+fn passes(board: BoardView, count: usize) -> (Vec<f64>, f64) {
+    let mut window = Window::on_board(vec![board.clone()], Mode::Draw(Tool::Pen));
+    let shown = Instant::now();
+    let painted = |window: &Window| {
+        let view = sightline_ui::bridge::Backend::board(&window.still, &SESSION, &BOARD).expect("the board");
+        window.shell.borrow_mut().state().stage.boards.painted(&view)
+    };
+    while !board.strokes.is_empty() && !painted(&window) {
+        assert!(shown.elapsed() < Duration::from_secs(120), "the strokes are never painted");
+        window.harness.run_steps(1);
+        std::thread::sleep(Duration::from_millis(5));
     }
+    let painting = shown.elapsed().as_secs_f64();
     let at = window.at(0.1, 0.5);
     window.press(at);
     let mut times: Vec<f64> = (0..count)
         .map(|step| {
             window.harness.event(Event::PointerMoved(at + egui::vec2(step as f32, ((step * 7) % 60) as f32)));
-            let began = Instant::now();
+            let began = cpu_ms(shown);
             window.harness.step();
             let output = window.harness.output();
             let (shapes, scale) = (output.shapes.clone(), output.pixels_per_point);
             let meshes = window.harness.ctx.tessellate(shapes, scale);
             assert!(!meshes.is_empty());
-            began.elapsed().as_secs_f64() * 1000.0
+            cpu_ms(shown) - began
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    times
+    (times, painting)
 }
 
 #[test]
 #[ignore = "a measurement: cargo nextest run --run-ignored only, on a quiet machine"]
 fn measure_frames_while_drawing() {
     for (strokes, points) in [(0, 0), (500, 60), (5_000, 40), (100_000, 20)] {
-        let times = passes(boards::crowded_board(21, strokes, points), 300);
+        let (times, painting) = passes(boards::crowded_board(21, strokes, points), 300);
         let of = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
-        println!("{strokes} strokes: median {:.2} ms, p99 {:.2} ms, most {:.2} ms", of(0.5), of(0.99), of(1.0));
+        println!(
+            "{strokes} strokes of {points} points: painted after {painting:.2} s, a pass takes {:.2} ms (median), {:.2} ms (p99), {:.2} ms (most)",
+            of(0.5),
+            of(0.99),
+            of(1.0)
+        );
     }
 }
 
 #[test]
 fn a_hundred_thousand_strokes_leave_the_window_quick() {
-    let times = passes(boards::crowded_board(21, 100_000, 8), 60);
+    let (times, _) = passes(boards::crowded_board(21, 100_000, 8), 60);
     let median = times[times.len() / 2];
-    assert!(median < 60.0, "a pass takes {median:.1} ms");
+    assert!(median < 16.0, "a pass takes {median:.1} ms");
 }
 
 #[test]

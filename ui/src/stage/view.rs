@@ -4,7 +4,7 @@ use egui::{Align, CursorIcon, Key, Layout, Rect, Sense, Ui, UiBuilder, Vec2, Wid
 use sightline_node::{
     PeerId, SessionId,
     media::FrameSlot,
-    show::PointerTarget,
+    show::{BoardCommand, PointerTarget},
     view::{LinkEnd, SessionView, VideoEnd},
 };
 
@@ -34,7 +34,7 @@ use crate::{
         fonts::{Weight, font},
         tokens::{SPACE_2, SPACE_3, SPACE_4, TEXT_4},
     },
-    widgets::{Button, Size, avatar_ui, card, label::paint_icon},
+    widgets::{Button, Kind, Size, avatar_ui, card, label::paint_icon},
 };
 
 /// What the stage is drawn from.
@@ -143,7 +143,7 @@ fn live_stage_ui(
             middle(ui, rect, 640.0, |ui| send_link_ui(ui, cx, id, invite, session.link_sent));
         }
         Scene::Knocking => {}
-        Scene::Ready { peer, name, video } => ready_ui(ui, cx, stage, id, *peer, name, *video),
+        Scene::Ready { peer, name, video } => ready_ui(ui, cx, stage, (*peer, name), *video, acts),
         Scene::Live { peer, name } => {
             watched = Some((id, *peer));
             live_ui(ui, cx, stage, *peer, name, picture, state, acts);
@@ -268,7 +268,15 @@ fn place(ui: &Ui, rect: Rect, picture: &PictureView, state: &StageState) -> Rect
     state.fit.place(rect, size, ui.pixels_per_point(), state.pan)
 }
 
-fn ready_ui(ui: &mut Ui, cx: &Context<'_>, stage: &Stage<'_>, id: SessionId, peer: PeerId, name: &str, video: Idle) {
+fn ready_ui(
+    ui: &mut Ui,
+    cx: &Context<'_>,
+    stage: &Stage<'_>,
+    (peer, name): (PeerId, &str),
+    video: Idle,
+    acts: Option<Acts>,
+) {
+    let id = stage.view.id;
     let values = || [("name", Arg::from(name.to_owned()))];
     let (title, lead, button) = match video {
         Idle::NotAsked => ("ready-title", "ready-lead", "ask-video"),
@@ -288,6 +296,12 @@ fn ready_ui(ui: &mut Ui, cx: &Context<'_>, stage: &Stage<'_>, id: SessionId, pee
         let button = Button::new(&label).with_icon(Icon::Video).size(Size::Large);
         if button.next_step(stage.next == NextStep::AskVideo).show(ui, cx.tokens).clicked() {
             cx.send_to(id, SessionCommand::AskVideo(peer));
+        }
+        if acts.is_some_and(|acts| acts.photo) {
+            let label = cx.text("photo-instead");
+            if Button::new(&label).with_icon(Icon::Camera).kind(Kind::Quiet).show(ui, cx.tokens).clicked() {
+                cx.send_to(id, SessionCommand::Board(BoardCommand::Photo(peer)));
+            }
         }
     });
 }

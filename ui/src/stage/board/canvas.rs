@@ -312,17 +312,20 @@ impl Canvas<'_> {
         let response = ui.put(rect, edit);
         let label = cx.text("tool-text-field");
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_label(label));
-        let new = ui.data(|data| data.get_temp::<bool>(id)).is_none();
-        if new {
+        // The click that began it would take the focus away again when the button comes up.
+        let settled = ui.data(|data| data.get_temp::<bool>(id)).is_some();
+        if !settled {
             response.request_focus();
-            ui.data_mut(|data| data.insert_temp(id, true));
+            let held = ui.input(|input| input.pointer.any_down() || input.pointer.any_released());
+            if response.has_focus() && !held {
+                ui.data_mut(|data| data.insert_temp(id, true));
+            }
         }
         let (enter, escape) =
             ui.input(|input| (input.key_pressed(Key::Enter) && !input.modifiers.shift, input.key_pressed(Key::Escape)));
         if escape {
             state.pen = Pen::Up;
-        } else if enter
-            && (response.has_focus() || response.lost_focus())
+        } else if (enter && response.has_focus() || settled && response.lost_focus())
             && let Pen::Writing(drawing) = std::mem::take(&mut state.pen)
         {
             let now = ui.input(|input| input.time);

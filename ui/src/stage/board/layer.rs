@@ -386,7 +386,7 @@ impl Canvas {
 }
 
 /// Strokes that the window draws itself at most: more than a layer lags behind, few enough for a frame.
-const TAIL: usize = 200;
+const TAIL: usize = 100;
 /// Points beyond the stage that are painted too.
 const AROUND: f32 = 96.0;
 /// How often a large board is shown while it is painted for the first time.

@@ -175,6 +175,11 @@ impl BoardStage {
         self.export = Some(export::Form { path: path.to_owned() });
     }
 
+    /// The board on stage is painted to its last stroke, sharply.
+    pub fn painted(&self, board: &BoardView) -> bool {
+        self.layers.settled(0, &board.strokes)
+    }
+
     /// The pointers of everybody.
     pub(in crate::stage) fn pointers(&mut self) -> &mut pointers::Pointers {
         &mut self.pointers

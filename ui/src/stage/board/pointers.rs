@@ -238,7 +238,7 @@ pub(super) fn name_tag(painter: &Painter, name: &str, at: egui::Pos2, seen: f32)
         Color32::from_rgba_unmultiplied(8, 16, 16, 220).gamma_multiply(seen),
     );
     let min = rect.center() - galley.size() / 2.0;
-    painter.galley(min, galley, Color32::WHITE.gamma_multiply(seen));
+    painter.galley_with_override_text_color(min, galley, Color32::WHITE.gamma_multiply(seen));
 }
 
 fn halo() -> Color32 {
