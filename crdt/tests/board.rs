@@ -1,5 +1,6 @@
 //! Boards beyond what anybody draws: refused or handled, and quick where one stroke comes at a time.
 #![allow(clippy::unwrap_used)]
+#![allow(clippy::disallowed_methods, reason = "measures how long a view takes")]
 
 mod common;
 

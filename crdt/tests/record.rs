@@ -11,6 +11,10 @@ use sightline_crdt::shelf::NewFile;
 use sightline_crdt::storage::{self, RecordKind, encode_record};
 use sightline_crdt::{desk, steps};
 
+/// One record of a file.
+type Frame = (RecordKind, Vec<u8>);
+type Records = Vec<Frame>;
+
 /// A session with something of everything.
 fn session() -> Pair {
     let mut net = Pair::new(61);
@@ -93,7 +97,7 @@ fn any_changed_byte_is_noticed() {
 }
 
 /// The records of a file, changed and put into frames again, with an end that fits.
-fn forged(sound: &[u8], change: impl FnOnce(&mut Vec<(RecordKind, Vec<u8>)>)) -> Vec<u8> {
+fn forged(sound: &[u8], change: impl FnOnce(&mut Records)) -> Vec<u8> {
     use sha2::Digest;
     let scan = storage::scan(sound);
     let mut records: Vec<_> = scan.records.iter().map(|record| (record.kind, record.payload.to_vec())).collect();
@@ -109,10 +113,10 @@ fn forged(sound: &[u8], change: impl FnOnce(&mut Vec<(RecordKind, Vec<u8>)>)) ->
 fn a_forger_who_makes_the_frames_anew_is_noticed() {
     let mut net = session();
     let sound = record::export(&mut net.expert.session, true);
-    let error = |change: &dyn Fn(&mut Vec<(RecordKind, Vec<u8>)>)| record::verify(&forged(&sound, change)).err();
-    let is = |kind: RecordKind| move |record: &(RecordKind, Vec<u8>)| record.0 == kind;
-    let first = |records: &[(RecordKind, Vec<u8>)], kind| records.iter().position(is(kind)).unwrap();
-    let last = |records: &[(RecordKind, Vec<u8>)], kind| records.iter().rposition(is(kind)).unwrap();
+    let error = |change: &dyn Fn(&mut Records)| record::verify(&forged(&sound, change)).err();
+    let is = |kind: RecordKind| move |record: &Frame| record.0 == kind;
+    let first = |records: &[Frame], kind| records.iter().position(is(kind)).unwrap();
+    let last = |records: &[Frame], kind| records.iter().rposition(is(kind)).unwrap();
 
     assert_eq!(error(&|_| ()), None);
     // Somebody else's words.

@@ -100,6 +100,16 @@ const commands = {
     await byTestId(page, testid).first().fill(text, { timeout });
     return {};
   },
+  /** Draws with the mouse through points of the page, in CSS pixels. */
+  async drag({ page, points }) {
+    const { mouse } = at(page);
+    const [first, ...rest] = points;
+    await mouse.move(first[0], first[1]);
+    await mouse.down();
+    for (const [x, y] of rest) await mouse.move(x, y, { steps: 4 });
+    await mouse.up();
+    return {};
+  },
   /** Puts files of this machine into a file input. */
   async files({ page, testid, paths, timeout = 10_000 }) {
     await byTestId(page, testid).first().setInputFiles(paths, { timeout });

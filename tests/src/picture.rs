@@ -74,6 +74,40 @@ fn yuv([r, g, b]: [u8; 3]) -> (u8, u8, u8) {
     (y as u8, u as u8, v as u8)
 }
 
+/// Writes a PNG of RGB pixels.
+pub fn write_png(path: &Path, width: u32, height: u32, rgb: &[u8]) {
+    let mut encoder = png::Encoder::new(File::create(path).expect("a file"), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let mut writer = encoder.write_header().expect("PNG header");
+    writer.write_image_data(rgb).expect("PNG pixels");
+}
+
+/// A part of a picture: left, top, and one beyond right and bottom, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Area {
+    /// Left edge.
+    pub left: f64,
+    /// Top edge.
+    pub top: f64,
+    /// Right edge.
+    pub right: f64,
+    /// Bottom edge.
+    pub bottom: f64,
+}
+
+impl Area {
+    /// The middle.
+    pub fn centre(&self) -> (f64, f64) {
+        ((self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0)
+    }
+
+    /// A place inside, given in 0..=65535 each way.
+    pub fn at(&self, x: u16, y: u16) -> (f64, f64) {
+        let part = |from: f64, to: f64, at: u16| from + (to - from) * f64::from(at) / 65535.0;
+        (part(self.left, self.right, x), part(self.top, self.bottom, y))
+    }
+}
+
 /// An RGB picture read from a file.
 pub struct Shot {
     /// Pixels across.
@@ -103,6 +137,25 @@ impl Shot {
     pub fn pixel(&self, x: usize, y: usize) -> [u8; 3] {
         let at = (y * self.width + x) * 3;
         [self.rgb[at], self.rgb[at + 1], self.rgb[at + 2]]
+    }
+
+    /// The smallest area that holds every pixel close to a colour.
+    pub fn area_of(&self, colour: [u8; 3], tolerance: i32) -> Option<Area> {
+        let close = |pixel: [u8; 3]| (0..3).all(|c| (i32::from(pixel[c]) - i32::from(colour[c])).abs() <= tolerance);
+        let mut area: Option<Area> = None;
+        for y in 0..self.height {
+            for x in (0..self.width).filter(|x| close(self.pixel(*x, y))) {
+                let (x, y) = (x as f64, y as f64);
+                let so_far = area.unwrap_or(Area { left: x, top: y, right: x, bottom: y });
+                area = Some(Area {
+                    left: so_far.left.min(x),
+                    top: so_far.top.min(y),
+                    right: so_far.right.max(x + 1.0),
+                    bottom: so_far.bottom.max(y + 1.0),
+                });
+            }
+        }
+        area
     }
 
     /// Reads the camera picture that fills the rectangle: the frame's number, or what is wrong.

@@ -240,6 +240,7 @@ impl Shell {
                 Outcome::TooLarge { .. }
                 | Outcome::Saved { .. }
                 | Outcome::Exported { .. }
+                | Outcome::Shared(..)
                 | Outcome::TextBegun(..)
                 | Outcome::Written { .. } => {}
             }

@@ -6,7 +6,10 @@ use std::{collections::BTreeMap, fs, io, path::Path};
 use serde::{Deserialize, Serialize};
 use sightline_node::{KnockId, PeerId, SessionId};
 
-use crate::state::{SessionUi, UiState};
+use crate::{
+    panels::steps::StepsForm,
+    state::{SessionUi, UiState},
+};
 
 /// The remembered part of the window's state. Ids are lowercase hex; entries that can't be read are left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +26,8 @@ struct Remembered {
     words: BTreeMap<String, ([String; 4], String)>,
     link_sent: bool,
     untitled: bool,
+    note: String,
+    steps: Option<(String, String)>,
 }
 
 impl Memory {
@@ -67,6 +72,8 @@ impl Remembered {
             words: session.words.iter().map(|(peer, words)| (peer.to_string(), words.clone())).collect(),
             link_sent: session.link_sent,
             untitled: session.untitled,
+            note: session.notes.draft.clone(),
+            steps: session.steps.form.as_ref().map(|form| (form.title.clone(), form.text.clone())),
         }
     }
 
@@ -74,6 +81,9 @@ impl Remembered {
         session.draft = self.draft.clone();
         session.link_sent = self.link_sent;
         session.untitled = self.untitled;
+        session.notes.draft = self.note.clone();
+        let steps = self.steps.clone();
+        session.steps.form = steps.map(|(title, text)| StepsForm { title, text, sending: false });
         let drafts = self.waiting_drafts.iter();
         session.waiting_drafts =
             drafts.filter_map(|(knock, draft)| Some((knock.parse::<KnockId>().ok()?, draft.clone()))).collect();
@@ -100,11 +110,15 @@ mod tests {
         session.waiting_drafts.insert(knock, "to Mihai".to_owned());
         session.words.insert(peer, (["a", "b", "c", "d"].map(str::to_owned), "1 2 3 4".to_owned()));
         session.link_sent = true;
+        session.notes.draft = "half a note".to_owned();
+        let form = StepsForm { title: "Seal".to_owned(), text: "one".to_owned(), sending: false };
+        session.steps.form = Some(form);
         Memory::of(&state).store(home.path()).unwrap();
 
         let mut again = UiState::new();
         Memory::load(home.path()).restore(&mut again);
         assert_eq!(Memory::of(&again), Memory::of(&state));
+        assert_eq!(again.session(id).steps.form.as_ref().map(|form| form.title.as_str()), Some("Seal"));
         assert_eq!(again.session(id).waiting_drafts[&knock], "to Mihai");
     }
 

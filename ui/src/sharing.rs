@@ -248,6 +248,7 @@ impl Shell {
                 let values = [("folder", Arg::from(folder.display().to_string()))];
                 self.state.notice(now_ms, NoticeKind::Done, words.text_with("files-exported", &values));
             }
+            Outcome::Shared(id, file) => self.open_document(id, file, 0),
             Outcome::TextBegun(id, text) => self.open_text(id, text),
             Outcome::Written { session, what, failure } => {
                 self.written(session, what, failure.is_none(), now_ms);

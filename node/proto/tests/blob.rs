@@ -462,6 +462,7 @@ fn chunks_that_came_another_way_are_not_asked_for() {
     let bytes = content(6 * CHUNK, 13);
     let manifest = manifest_of(&bytes);
     let mut world = World::new(manifest.id(), Size::Exactly(bytes.len() as u64));
+    world.manifest = Some(manifest.clone());
     world.handle(Input::Manifest(manifest));
     for chunk in 0..5 {
         world.disk.insert(chunk, chunk_of(&bytes, chunk).to_vec());

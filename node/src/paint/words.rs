@@ -1,5 +1,6 @@
 //! Words as outlines, in the font that the window and the page use. What the font lacks is looked for in the system's.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -22,10 +23,21 @@ pub(super) fn outlines(text: &str, at: [f32; 2], letters: f32, centred: bool) ->
     } else {
         for (index, words) in text.lines().enumerate() {
             pen.origin = [at[0], at[1] + letters * (ASCENT + index as f32 * LINE_HEIGHT)];
-            line(&faces, &mut pen, words, letters, false);
+            line(&faces, &mut pen, &in_reading_order(words), letters, false);
         }
     }
     pen.out.finish()
+}
+
+/// A line as it is set from left to right: Hebrew and Arabic stand turned round in their memory's order.
+fn in_reading_order(words: &str) -> Cow<'_, str> {
+    let order = unicode_bidi::BidiInfo::new(words, None);
+    match order.paragraphs.first() {
+        Some(paragraph) if order.has_rtl() => {
+            Cow::Owned(order.reorder_line(paragraph, paragraph.range.clone()).into_owned())
+        }
+        _ => Cow::Borrowed(words),
+    }
 }
 
 fn line(faces: &Faces, pen: &mut Pen, text: &str, letters: f32, bold: bool) {
@@ -231,6 +243,12 @@ mod tests {
     fn what_cannot_be_seen_paints_nothing() {
         assert!(outlines("", [0.0, 0.0], 40.0, false).is_none());
         assert!(outlines(" \u{200b}\u{7}", [0.0, 0.0], 40.0, false).is_none());
+    }
+
+    #[test]
+    fn lines_from_right_to_left_are_turned() {
+        assert_eq!(in_reading_order("abc"), "abc");
+        assert_eq!(in_reading_order("שלום"), "םולש");
     }
 
     #[test]

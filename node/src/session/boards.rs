@@ -271,6 +271,8 @@ impl Actor {
         let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
         let read = knock.and_then(|knock| self.reading(&knock)).map(|reading| {
             reading.behind = false;
+            reading.asked = true;
+            reading.missed = false;
             (reading.read_holder, reading.read_expert)
         });
         let (after_holder, after_expert) = read.unwrap_or_default();
@@ -298,6 +300,15 @@ impl Actor {
             let asked = board.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
             self.job(async move { Done::ItemPut { knock, n, answer: asked.await } });
         }
+    }
+
+    /// A question for what is new in a waiting room is over. Returns whether something was missed meanwhile.
+    fn answered(&mut self, slot: SlotAddress) -> bool {
+        let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
+        knock.and_then(|knock| self.reading(&knock)).is_some_and(|reading| {
+            reading.asked = false;
+            reading.missed && !reading.behind
+        })
     }
 
     /// Asks every rendezvous for what is new in a waiting room.
@@ -387,7 +398,8 @@ impl Actor {
                 self.items_got(&board, invite, slot, more, &items);
             }
             // Asked again on the next connection.
-            Done::SlotsListed { .. } | Done::ItemsGot { .. } | Done::Nothing => {}
+            Done::ItemsGot { slot, .. } => drop(self.answered(slot)),
+            Done::SlotsListed { .. } | Done::Nothing => {}
             Done::ItemPut { knock, n, answer } => self.item_put(knock, n, put_of(&answer)),
             Done::ReplySent { delivered: true, .. } => {}
             Done::ReplySent { knock, invite, to, message, delivered: false } => {
@@ -442,7 +454,8 @@ impl Actor {
         }
         // A rendezvous that promises more and gives nothing new is asked no further.
         let after = read(self);
-        if more && after.is_some() && after != before {
+        let missed = self.answered(slot);
+        if missed || (more && after.is_some() && after != before) {
             self.get_items(board, invite, slot);
         }
         self.put_items(Some(slot));

@@ -23,7 +23,7 @@ use crate::pages::{PageError, PageImage, Rendered, Renderer, limits};
 use crate::runtime::{now_ms, rng};
 use crate::show::FilesDone;
 use crate::store::blobs::BlobStore;
-use crate::view::{FileKind, FileState};
+use crate::view::{FileKind, FileState, FileView};
 
 /// Pages published with the document: the one in sight and the next.
 const FIRST_PAGES: [u32; 2] = [0, 1];
@@ -32,6 +32,8 @@ const FIRST_PAGES: [u32; 2] = [0, 1];
 pub(super) struct SharedDocument {
     name: String,
     put: Result<(PutBlob, u32, Vec<PutPage>), FileError>,
+    /// It is new in the session, which the chat says.
+    new: bool,
     answer: Answer<FilesDone, FileError>,
 }
 
@@ -66,19 +68,25 @@ impl Actor {
                 Ok((file, pages, put_pages(store, images).await?))
             };
             let put = put.await;
-            Done::Shared(Box::new(SharedDocument { name, put, answer }))
+            Done::Shared(Box::new(SharedDocument { name, put, new: true, answer }))
         });
     }
 
     /// The document is on the disk: its entry and those of its pages are written.
     pub(super) fn document_shared(&mut self, shared: SharedDocument) {
-        let SharedDocument { name, put, answer } = shared;
+        let SharedDocument { name, put, new, answer } = shared;
         let published = put.and_then(|(put, pages, images)| {
             self.may_send(None)?;
             let (blob, media_type) = (to_doc_blob(put.blob), guess_type(&name));
             let file = NewFile { blob, size: put.size, name: &name, media_type, pages: Some(pages) };
-            let (entry, outputs) =
-                self.session.publish(&file, doc_time(now_ms()), &mut rng()).map_err(|error| write_error(&error))?;
+            let now = doc_time(now_ms());
+            let written = match new {
+                true => self.session.publish(&file, now, &mut rng()),
+                false => self
+                    .session
+                    .compose(DocId::ROOM, &mut rng(), |transaction| shelf::add_file(transaction, &file, now)),
+            };
+            let (entry, outputs) = written.map_err(|error| write_error(&error))?;
             self.carry_out(outputs);
             self.note_activity();
             let entry = chat_id(entry);
@@ -94,8 +102,34 @@ impl Actor {
         }
     }
 
-    /// Publishes pictures of pages that have none yet.
+    /// Makes a document of a file that is on the shelf as a mere file: the same bytes, with pages.
+    fn open_file(&mut self, view: FileView, answer: Answer<FilesDone, FileError>) {
+        let FileState::Here { path } = view.state else {
+            return drop(answer.send(Err(FileError::NotHere)));
+        };
+        let put = PutBlob { blob: view.blob, size: view.size };
+        let (store, renderer, name) = (self.ctx.blobs.clone(), self.ctx.pages.clone(), view.name);
+        self.job(async move {
+            let put = async {
+                let Rendered { pages, images } = render(&renderer, path, &name, &FIRST_PAGES).await?;
+                Ok((put, pages, put_pages(store, images).await?))
+            };
+            let put = put.await;
+            Done::Shared(Box::new(SharedDocument { name, put, new: false, answer }))
+        });
+    }
+
+    /// Publishes pictures of pages that have none yet. Of a mere file a document is made first, and answered.
     pub(super) fn show_pages(&mut self, file: EntryId, pages: &[u32], answer: Answer<FilesDone, FileError>) {
+        if let Some(view) = self.shown_file(&file)
+            && view.kind == FileKind::File
+            && view.waiting.is_none()
+        {
+            return match self.may_send(None) {
+                Ok(()) => self.open_file(view, answer),
+                Err(error) => drop(answer.send(Err(error))),
+            };
+        }
         let checked = self.may_send(None).and_then(|()| {
             let view = self.shown_file(&file).ok_or(FileError::UnknownFile(file))?;
             let FileKind::Document { pages: count, shown } = &view.kind else { return Err(FileError::NotADocument) };

@@ -58,9 +58,16 @@ impl Actor {
                 self.send_bytes(&name, &media_type, bytes, to, answer);
             }
             FileCommand::Fetch(file) => self.act(file, answer, |actor, view| {
-                if view.size > actor.files.max { Err(FileError::TooLarge) } else { Ok(actor.go_on(view.blob)) }
+                if view.size > actor.files.max {
+                    return Err(FileError::TooLarge);
+                }
+                actor.go_on(view.blob);
+                Ok(())
             }),
-            FileCommand::Resume(file) => self.act(file, answer, |actor, view| Ok(actor.go_on(view.blob))),
+            FileCommand::Resume(file) => self.act(file, answer, |actor, view| {
+                actor.go_on(view.blob);
+                Ok(())
+            }),
             FileCommand::Pause(file) => self.act(file, answer, |actor, view| {
                 if !matches!(view.state, FileState::Here { .. }) {
                     actor.choose(view.blob, Choice::Pause);

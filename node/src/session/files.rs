@@ -108,6 +108,16 @@ impl Files {
     }
 }
 
+/// What the shelf says of a blob.
+#[derive(Clone, Copy)]
+struct OnShelf {
+    /// The largest, where entries differ.
+    size: u64,
+    /// All entries say the same size.
+    agreed: bool,
+    image: bool,
+}
+
 /// What a session's file says of files.
 #[derive(Default)]
 pub(super) struct KeptFiles {
@@ -145,13 +155,21 @@ impl Actor {
             return;
         }
         let named = self.session.blobs();
-        let files: BTreeMap<BlobId, ShelfFile> =
-            self.session.shelf().files.iter().map(|file| (to_blob(file.blob), file.clone())).collect();
+        let mut files: BTreeMap<BlobId, OnShelf> = BTreeMap::new();
+        for file in &self.session.shelf().files {
+            let image = file.media_type.starts_with("image/");
+            let new = OnShelf { size: file.size, agreed: true, image };
+            let of = files.entry(to_blob(file.blob)).or_insert(new);
+            // The content has one size: whoever says another must not keep others from getting it.
+            of.agreed &= of.size == file.size;
+            of.size = of.size.max(file.size);
+            of.image |= image;
+        }
         let mut wishes = BTreeMap::new();
         for (blob, size) in &named {
             let blob = to_blob(*blob);
             if self.ctx.blobs.size(&blob).is_none()
-                && let Some(wish) = self.wish(blob, *size, files.get(&blob))
+                && let Some(wish) = self.wish(blob, *size, files.get(&blob).copied())
             {
                 wishes.insert(blob, wish);
             }
@@ -175,14 +193,14 @@ impl Actor {
         }
     }
 
-    fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<&ShelfFile>) -> Option<Wish> {
+    fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<OnShelf>) -> Option<Wish> {
         let hurry = self.files.hurry.get(&blob).copied().unwrap_or_default();
         let Some(file) = file else {
             let max = self.files.max.max(PICTURE_BYTES);
             let fits = size.is_none_or(|size| size <= max);
             return fits.then_some(Wish { size, max: PICTURE_BYTES, priority: Priority::Now, paused: false, hurry });
         };
-        if file.size > self.files.max {
+        if file.agreed && file.size > self.files.max {
             return None;
         }
         let choice = self.files.choices.get(&blob).copied();
@@ -191,10 +209,11 @@ impl Actor {
             Some(Choice::Fetch) => true,
             Some(Choice::Pause) | None => file.size <= AUTO_BYTES || choice.is_some(),
         };
-        let small = file.size <= SMALL_BYTES || file.media_type.starts_with("image/");
+        let small = file.size <= SMALL_BYTES || file.image;
         let priority = if small { Priority::Soon } else { Priority::Later };
         let paused = choice == Some(Choice::Pause);
-        wished.then_some(Wish { size: Some(file.size), max: self.files.max, priority, paused, hurry })
+        let max = self.files.max.min(file.size);
+        wished.then_some(Wish { size: file.agreed.then_some(file.size), max, priority, paused, hurry })
     }
 
     /// Notes what a person chose, for good.
@@ -280,7 +299,8 @@ impl Actor {
             blob,
             name: label::safe(&file.name),
             media_type: label::media_type(&file.media_type),
-            size: file.size,
+            // Of what is here the size is known.
+            size: self.ctx.blobs.size(&blob).unwrap_or(file.size),
             author,
             author_name: names.get(&author).cloned().unwrap_or_default(),
             mine,

@@ -37,8 +37,12 @@ pub(super) struct Reading {
     /// How far both lanes were read.
     pub(super) read_holder: Option<u64>,
     pub(super) read_expert: Option<u64>,
-    /// Items are passed over until they were asked for anew: one was missed, or the disk has to catch up.
+    /// Items are passed over until the disk has caught up and they are asked for anew.
     pub(super) behind: bool,
+    /// The rendezvous was asked for what is new and has not answered.
+    pub(super) asked: bool,
+    /// Something came meanwhile that is behind what was not read yet.
+    pub(super) missed: bool,
 }
 
 /// An own item on its way to a waiting room.
@@ -64,6 +68,8 @@ impl Room {
                 read_holder: None,
                 read_expert: None,
                 behind: false,
+                asked: false,
+                missed: false,
             },
             slot: card.from.slot.address(),
             room: WaitingRoom::new(to_doc_sid(sid), to_doc_peer(card.from.peer), experts),
@@ -172,11 +178,13 @@ impl Actor {
         if reading.behind {
             return true;
         }
+        let asked = reading.asked;
         let lane = is_expert_lane(item.n);
         let read = if lane { &mut reading.read_expert } else { &mut reading.read_holder };
         // The holder's lane has no gaps, so what would be behind one was lost on its way here.
         if pushed && !lane && item.n > read.map_or(1, |read| read.saturating_add(1)) {
-            return false;
+            reading.missed = true;
+            return asked;
         }
         let before = *read;
         *read = (*read).max(Some(item.n));

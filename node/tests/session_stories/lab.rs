@@ -24,6 +24,8 @@ pub(crate) struct Lab {
     pub(crate) folder: tempfile::TempDir,
     running: Option<Running>,
     address: SocketAddr,
+    /// The organisation's policy file, from the next start on.
+    pub(crate) policy: Option<std::path::PathBuf>,
 }
 
 impl Lab {
@@ -34,7 +36,7 @@ impl Lab {
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .try_init();
         let folder = tempfile::tempdir().expect("a folder");
-        let mut lab = Lab { folder, running: None, address: "127.0.0.1:0".parse().expect("an address") };
+        let mut lab = Lab { folder, running: None, address: "127.0.0.1:0".parse().expect("an address"), policy: None };
         lab.start_rendezvous().await;
         lab
     }
@@ -43,6 +45,7 @@ impl Lab {
         let mut config = Config::new(self.folder.path().join("rendezvous"));
         config.listen = self.address;
         config.page = PageSource::Embedded;
+        config.policy = self.policy.clone();
         let began = Instant::now();
         let running = loop {
             match Rendezvous::start(config.clone()).await {

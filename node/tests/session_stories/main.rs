@@ -3,7 +3,9 @@
 mod away;
 mod decisions;
 mod desk;
+mod documents;
 mod drawing;
+mod files;
 mod first_light;
 mod lab;
 mod live;

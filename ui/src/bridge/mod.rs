@@ -139,6 +139,8 @@ pub enum Outcome {
         /// Where to.
         folder: PathBuf,
     },
+    /// A document was shared: it can be looked at.
+    Shared(SessionId, EntryId),
     /// A shared text was begun.
     TextBegun(SessionId, DocumentId),
     /// Something that was written is stored, or is not and is to be kept on screen.

@@ -15,6 +15,7 @@ pub(super) async fn file(session: &SessionHandle, command: FileCommand) -> Vec<O
     let limit = session.view().borrow().max_file_bytes;
     let mut outcomes = Vec::new();
     let mut folder = None;
+    let shares = matches!(command, FileCommand::Share { .. } | FileCommand::ShowPages { .. });
     let command = match command {
         FileCommand::Send { paths, to } => {
             let (fit, refused) = sort_by_size(paths, limit).await;
@@ -46,7 +47,10 @@ pub(super) async fn file(session: &SessionHandle, command: FileCommand) -> Vec<O
     };
     match (session.file(command).await, folder) {
         (Ok(done), Some(folder)) => outcomes.push(Outcome::Saved { count: done.saved.len(), folder }),
-        (Ok(_), None) => {}
+        (Ok(done), None) => {
+            let document = done.files.first().filter(|_| shares);
+            outcomes.extend(document.map(|file| Outcome::Shared(session.id(), *file)));
+        }
         (Err(error), _) => outcomes.push(Outcome::Failed { code: error.code() }),
     }
     outcomes

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 use sightline_node::{InviteId, KnockId, PeerId, SessionId, view::Role};
 
+use super::files::{self, FileLine};
 use super::show::{self, ShowLine};
 
 /// A line that was understood.
@@ -99,6 +100,9 @@ pub enum Do {
     /// Boards, pointers, checklists, notes and shared texts.
     #[serde(skip)]
     Show(ShowLine),
+    /// Files.
+    #[serde(skip)]
+    Files(FileLine),
     /// Ends the app.
     Quit,
     /// With a window only: writes its pixels as PNG → `width`, `height`.
@@ -170,6 +174,12 @@ pub fn read(line: &str) -> Result<Line, Misread> {
     let Some(name) = object.get("do").and_then(Value::as_str).map(str::to_owned) else {
         return Err(misread(id, "unknown-command", "\"do\" names no command".to_owned()));
     };
+    if files::NAMES.contains(&name.as_str()) {
+        return match serde_json::from_value(value) {
+            Ok(line) => Ok(Line { id, command: Do::Files(line) }),
+            Err(error) => Err(misread(id, "bad-field", error.to_string())),
+        };
+    }
     if show::NAMES.contains(&name.as_str()) {
         return match serde_json::from_value(value) {
             Ok(line) => Ok(Line { id, command: Do::Show(line) }),

@@ -5,6 +5,7 @@
 //! more that concern the window ([`window`]).
 
 pub mod command;
+pub mod files;
 mod frames;
 mod lines;
 mod serve;

@@ -12,6 +12,7 @@ use tokio::{
 use super::{
     Output,
     command::{self, Do, Hex},
+    files::{self, FileLine},
     frames::{peer_meant, save},
     show::{self, ShowLine},
     window::{Port, Wish},
@@ -72,7 +73,8 @@ failure_from!(
     CloseError,
     SettingError,
     BoardError,
-    DeskError
+    DeskError,
+    FileError
 );
 
 /// Reads lines and answers each, in order. Events are written meanwhile by a task that ends with this future.
@@ -201,6 +203,7 @@ impl Surroundings {
                 self.node.trust_certificate(&host, &sha256).await?;
                 Ok(json!({}))
             }
+            Do::Files(FileLine { session, command }) => files::carry_out(&self.session(session)?, command).await,
             Do::Show(ShowLine { session, command }) => {
                 let session = self.session(session)?;
                 show::carry_out(&session, command, |peer| self.meant(&session, peer)).await

@@ -75,7 +75,7 @@ pub fn stage_ui(
     if strip_shown {
         rect.max.y -= strip::HEIGHT.min(rect.height() / 3.0);
         let place = Rect::from_min_max(egui::pos2(whole.left(), rect.bottom()), whole.max);
-        let strip = Strip { view, showing, person: person.clone(), live };
+        let strip = Strip { view, showing, person: person.clone(), live, boards: &stage.boards };
         ui.scope_builder(UiBuilder::new().max_rect(place).id_salt("strip"), |ui| {
             ui.set_clip_rect(ui.clip_rect().intersect(place));
             strip_ui(ui, cx, &strip, picture, &mut state.boards);

@@ -175,6 +175,11 @@ impl Fetching {
         [disk, rest, self.fetch.next_wake()].into_iter().flatten().min()
     }
 
+    /// Bytes of content that came.
+    pub(super) fn received(&self) -> u64 {
+        self.fetch.received_bytes()
+    }
+
     /// How it stands.
     pub(super) fn look(&self, now: u64) -> Carried {
         let how = match self.disk {
@@ -184,11 +189,7 @@ impl Fetching {
             None if !self.turn && self.rest_until > now => How::Waiting,
             None => How::Arriving,
         };
-        let amount = Amount {
-            have: self.fetch.have_bytes(),
-            received: self.fetch.received_bytes(),
-            per_sec: self.speed.per_sec(now),
-        };
+        let amount = Amount { have: self.fetch.have_bytes(), per_sec: self.speed.per_sec(now) };
         Carried { how, amount }
     }
 

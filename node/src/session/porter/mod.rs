@@ -12,6 +12,8 @@ mod feeder;
 mod fetching;
 mod speed;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -78,6 +80,8 @@ pub(super) struct Report {
     pub(super) refused: BTreeMap<&'static str, u64>,
     /// Counts blobs that became whole.
     pub(super) arrived: u64,
+    /// Bytes of content that came since the start, as far as they were asked for; what came twice counts twice.
+    pub(super) received: u64,
 }
 
 /// A fetch.
@@ -109,8 +113,6 @@ pub(super) enum How {
 pub(super) struct Amount {
     /// Bytes that are there, verified.
     pub(super) have: u64,
-    /// Bytes of content that came so far by this device's own asking.
-    pub(super) received: u64,
     /// Bytes per second over the last seconds.
     pub(super) per_sec: u64,
 }

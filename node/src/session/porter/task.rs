@@ -89,6 +89,8 @@ struct Task {
     manifests: VecDeque<(BlobId, Manifest)>,
     sent: BTreeMap<BlobId, (u64, Speed)>,
     report: Report,
+    /// Received by fetches that are over.
+    received: u64,
     jobs: FuturesUnordered<Job>,
     changed: bool,
     reported_at: u64,
@@ -106,6 +108,7 @@ pub(super) async fn run(store: BlobStore, mut inputs: Inputs) {
         manifests: VecDeque::new(),
         sent: BTreeMap::new(),
         report: Report::default(),
+        received: 0,
         jobs: FuturesUnordered::new(),
         changed: false,
         reported_at: 0,
@@ -195,7 +198,7 @@ impl Task {
         for blob in over {
             // Whoever was asked is told that nothing is wanted any more.
             let todo = self.fetches.get_mut(&blob).map(|fetching| fetching.handle(Input::Pause, now));
-            self.fetches.remove(&blob);
+            self.end_fetch(&blob);
             self.carry_out(todo.into_iter().flatten().map(|one| (blob, one)).collect(), now);
         }
         for (blob, wish) in wishes.iter() {
@@ -293,7 +296,7 @@ impl Task {
                 Todo::Disk(disk) => self.on_disk(disk),
                 Todo::Blamed => self.refuse("wrong-blob"),
                 Todo::Arrived => {
-                    self.fetches.remove(&blob);
+                    self.end_fetch(&blob);
                     self.report.arrived += 1;
                     self.reported_at = 0;
                 }
@@ -373,7 +376,7 @@ impl Task {
                     self.carry_out(todo.into_iter().map(|one| (blob, one)).collect(), now);
                 }
                 if self.store.size(&blob).is_some() {
-                    self.fetches.remove(&blob);
+                    self.end_fetch(&blob);
                     self.report.arrived += 1;
                     self.reported_at = 0;
                 }
@@ -474,6 +477,10 @@ impl Task {
         }
     }
 
+    fn end_fetch(&mut self, blob: &BlobId) {
+        self.received += self.fetches.remove(blob).map_or(0, |fetching| fetching.received());
+    }
+
     fn refuse(&mut self, why: &'static str) {
         *self.report.refused.entry(why).or_default() += 1;
         self.changed = true;
@@ -486,7 +493,8 @@ impl Task {
         self.changed = false;
         self.reported_at = now;
         self.report.fetches = self.fetches.iter().map(|(blob, fetching)| (*blob, fetching.look(now))).collect();
-        let amount = |(most, speed): &(u64, Speed)| Amount { have: *most, received: 0, per_sec: speed.per_sec(now) };
+        self.report.received = self.received + self.fetches.values().map(Fetching::received).sum::<u64>();
+        let amount = |(most, speed): &(u64, Speed)| Amount { have: *most, per_sec: speed.per_sec(now) };
         self.report.sent = self.sent.iter().map(|(blob, sent)| (*blob, amount(sent))).collect();
         if **to.borrow() != self.report {
             to.send_replace(Arc::new(self.report.clone()));

@@ -326,9 +326,8 @@ impl BlobStore {
     /// A whole blob is not what its name says: it is none any more, and can be fetched anew.
     fn damaged(&self, blob: &BlobId) -> BlobError {
         tracing::error!("a blob on the disk is damaged; it is given up");
-        if let Some(size) = self.index().whole.remove(blob) {
-            self.give_back(size);
-        }
+        let size = self.index().whole.remove(blob);
+        self.give_back(size.unwrap_or_default());
         let _ = fs::remove_file(self.file(blob, ""));
         BlobError::Failed
     }

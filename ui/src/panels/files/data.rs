@@ -79,6 +79,8 @@ pub enum FileAct {
     Look,
     /// See the document's pages on the stage.
     Pages,
+    /// Make a document of it and see its pages.
+    Open,
     /// Fetch it.
     Fetch,
     /// Pause its transfer.
@@ -100,7 +102,7 @@ impl FileAct {
     pub fn name(self) -> &'static str {
         match self {
             Self::Look => "file-look",
-            Self::Pages => "file-pages",
+            Self::Pages | Self::Open => "file-pages",
             Self::Fetch => "file-fetch",
             Self::Pause => "file-pause",
             Self::Resume => "file-resume",
@@ -114,7 +116,7 @@ impl FileAct {
     /// Its icon.
     pub fn icon(self) -> Icon {
         match self {
-            Self::Look | Self::Pages => Icon::Expand,
+            Self::Look | Self::Pages | Self::Open => Icon::Expand,
             Self::Fetch => Icon::Download,
             Self::Pause => Icon::Pause,
             Self::Resume => Icon::Play,
@@ -226,9 +228,13 @@ pub fn status(words: &Catalog, file: &FileView) -> FileStatus {
         },
         FileState::Offered => still("file-offered", Tone::Rest),
         FileState::Refused { why } => {
-            let known = words.text(why);
-            let text = if known == *why { words.text("file-refused") } else { known };
-            FileStatus { text, tone: Tone::Failed, fraction: None }
+            let id = match why.as_str() {
+                "error-file-too-large" => "file-refused-too-large",
+                "error-no-room" => "file-refused-no-room",
+                "error-not-stored" => "file-refused-disk",
+                _ => "file-refused",
+            };
+            still(id, Tone::Failed)
         }
     }
 }
@@ -248,6 +254,10 @@ pub fn acts(rights: Rights, file: &FileView) -> (Option<FileAct>, Vec<FileAct>) 
                 menu.push(FileAct::Board);
             }
             Some(FileAct::Look)
+        }
+        FileState::Here { .. } if rights.write && file.waiting.is_none() && has_pages(file) => {
+            menu.push(FileAct::Save);
+            Some(FileAct::Open)
         }
         FileState::Here { .. } => Some(FileAct::Save),
         FileState::Arriving(_) => {
@@ -309,6 +319,11 @@ pub fn preview(file: &FileView) -> Option<&Path> {
 /// It says that it is a picture of a kind that is decoded here; whether it is one shows when it is decoded.
 pub fn is_picture(file: &FileView) -> bool {
     matches!(file.media_type.as_str(), "image/jpeg" | "image/png" | "image/webp")
+}
+
+/// It says that it is of a kind whose pages can be shown; whether they can shows when they are rendered.
+fn has_pages(file: &FileView) -> bool {
+    matches!(file.media_type.as_str(), "application/pdf" | "text/plain" | "text/markdown")
 }
 
 /// Stands for the kind of a file.

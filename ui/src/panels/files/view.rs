@@ -205,6 +205,7 @@ pub fn carry_out(cx: &Context<'_>, id: SessionId, file: &FileView, act: FileAct)
     let send = |command| cx.send_to(id, SessionCommand::File(command));
     match act {
         FileAct::Look => cx.send(Command::Open(Dialog::Picture(id, file.id))),
+        FileAct::Open => send(FileCommand::ShowPages { file: file.id, pages: vec![0, 1] }),
         FileAct::Pages => cx.send(Command::OpenDocument(id, file.id)),
         FileAct::Fetch => send(FileCommand::Fetch(file.id)),
         FileAct::Pause => send(FileCommand::Pause(file.id)),

@@ -229,7 +229,8 @@ mod tests {
         editor.typed(0);
         editor.due(300, false).unwrap();
         editor.answered(false, 400);
-        assert_eq!((editor.local.as_str(), editor.due(9_000, false)), ("axb", None));
+        let due = editor.due(9_000, false);
+        assert_eq!((editor.local.as_str(), due), ("axb", None));
         editor.local = "axyb".to_owned();
         editor.typed(9_000);
         let sent = editor.due(9_300, false);

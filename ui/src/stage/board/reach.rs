@@ -13,7 +13,7 @@ use super::{eye::placed, layer::Strokes};
 
 /// The extents of a board's strokes in the pixels of its picture, kept up to date with as little work as possible.
 #[derive(Debug, Default)]
-pub struct Reach {
+pub(super) struct Reach {
     board: Option<DocumentId>,
     strokes: Strokes,
     extents: Vec<[f32; 4]>,
@@ -21,7 +21,8 @@ pub struct Reach {
 
 impl Reach {
     /// The topmost stroke within `reach` points of a spot that `may` be meant.
-    pub fn at(
+    #[allow(clippy::too_many_arguments, reason = "where, of what, and how near")]
+    pub(super) fn at(
         &mut self,
         board: DocumentId,
         strokes: &Strokes,

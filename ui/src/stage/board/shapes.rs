@@ -6,6 +6,7 @@ use sightline_node::{
     show::NewStroke,
 };
 
+use crate::text::bidi::{has_rtl, visual_lines};
 use crate::theme::fonts::{Weight, font};
 
 /// Draws a stroke.
@@ -27,7 +28,9 @@ pub fn paint(painter: &Painter, stroke: &NewStroke, placed: &Placed) {
                         painter.add(Shape::Path(PathShape::closed_line(points, line)));
                     } else {
                         painter.add(Shape::Path(PathShape::line(points, line)));
-                        ends.map(|end| painter.circle_filled(end, width / 2.0, colour));
+                        for end in ends {
+                            painter.circle_filled(end, width / 2.0, colour);
+                        }
                     }
                 }
             }
@@ -40,6 +43,7 @@ pub fn paint(painter: &Painter, stroke: &NewStroke, placed: &Placed) {
             }
             Part::Words { at: [x, y], letters, centred, text, outline } => {
                 let anchor = if centred { Align2::CENTER_CENTER } else { Align2::LEFT_TOP };
+                let text = if has_rtl(&text) { visual_lines(&text, f32::INFINITY, |_| 0.0).join("\n") } else { text };
                 let galley = painter.layout_no_wrap(text, font(letters, Weight::Strong), colour);
                 let min = anchor.anchor_size(pos2(x, y), galley.size()).min;
                 if outline > 0.0 {

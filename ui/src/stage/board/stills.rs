@@ -13,10 +13,12 @@ use std::{
 
 use egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use sightline_node::{
-    BlobId,
-    paint::{Still, StillError, decode::decode_file},
-    view::StillView,
+    BlobId, DocumentId,
+    paint::{Still, StillError, decode::decode_file, draw_over},
+    view::{BoardSummary, StillView},
 };
+
+use super::layer::Strokes;
 
 /// A picture as far as it is known.
 #[derive(Clone)]
@@ -40,6 +42,8 @@ pub enum Shown {
 #[derive(Default)]
 pub struct Stills {
     known: HashMap<BlobId, Known>,
+    /// Small pictures with what is drawn on them.
+    drawn: HashMap<DocumentId, Drawn>,
     thread: Option<Thread>,
     clock: u64,
 }
@@ -48,7 +52,15 @@ pub struct Stills {
 struct Known {
     full: Option<Shown>,
     thumb: Option<Shown>,
+    /// The small picture's pixels, to be drawn on.
+    base: Option<Arc<Still>>,
     used: u64,
+}
+
+#[derive(Default)]
+struct Drawn {
+    asked: Option<u64>,
+    texture: Option<TextureHandle>,
 }
 
 struct Thread {
@@ -57,23 +69,24 @@ struct Thread {
 }
 
 struct Job {
-    blob: BlobId,
-    path: PathBuf,
-    full: bool,
-    side: u32,
+    work: Work,
     ctx: Context,
 }
 
-struct Done {
-    blob: BlobId,
-    full: bool,
-    result: Result<Decoded, StillError>,
+enum Work {
+    Decode { blob: BlobId, path: PathBuf, full: bool, side: u32 },
+    Draw { board: DocumentId, base: Arc<Still>, strokes: Strokes },
+}
+
+enum Done {
+    Decoded { blob: BlobId, full: bool, result: Result<Decoded, StillError> },
+    Drawn { board: DocumentId, image: ColorImage },
 }
 
 struct Decoded {
     size: (u32, u32),
     full: Option<ColorImage>,
-    thumb: ColorImage,
+    thumb: Still,
 }
 
 impl Stills {
@@ -85,6 +98,28 @@ impl Stills {
     /// The small picture for the strip.
     pub fn thumb(&mut self, ctx: &Context, still: &StillView) -> Shown {
         self.find(ctx, still, false)
+    }
+
+    /// The small picture with everything drawn on it, as far as it was painted; `strokes` is asked for where something
+    /// changed. `None`: the plain one has to do.
+    pub fn drawn(
+        &mut self,
+        ctx: &Context,
+        board: &BoardSummary,
+        strokes: impl FnOnce() -> Option<Strokes>,
+    ) -> Option<TextureHandle> {
+        self.collect(ctx);
+        let base = self.known.get(&board.still.blob)?.base.clone()?;
+        let drawn = self.drawn.entry(board.id).or_default();
+        if drawn.asked != Some(board.version)
+            && let Some(strokes) = strokes()
+        {
+            let work = Work::Draw { board: board.id, base, strokes };
+            if self.ask(Job { work, ctx: ctx.clone() }) {
+                self.drawn.entry(board.id).or_default().asked = Some(board.version);
+            }
+        }
+        self.drawn.get(&board.id)?.texture.clone()
     }
 
     fn find(&mut self, ctx: &Context, still: &StillView, full: bool) -> Shown {
@@ -100,8 +135,8 @@ impl Stills {
         }
         let Some(path) = &still.path else { return Shown::Arriving };
         let side = (ctx.input(|input| input.max_texture_side) as u32).min(SIDE);
-        let job = Job { blob: still.blob, path: path.clone(), full, side, ctx: ctx.clone() };
-        if self.ask(job) {
+        let work = Work::Decode { blob: still.blob, path: path.clone(), full, side };
+        if self.ask(Job { work, ctx: ctx.clone() }) {
             if let Some(known) = self.known.get_mut(&still.blob) {
                 *(if full { &mut known.full } else { &mut known.thumb }) = Some(Shown::Decoding);
             }
@@ -133,15 +168,27 @@ impl Stills {
     fn collect(&mut self, ctx: &Context) {
         let Some(thread) = &self.thread else { return };
         let done = std::mem::take(&mut *thread.done.lock().unwrap_or_else(PoisonError::into_inner));
-        for Done { blob, full, result } in done {
+        for done in done {
+            let (blob, full, result) = match done {
+                Done::Decoded { blob, full, result } => (blob, full, result),
+                Done::Drawn { board, image } => {
+                    let drawn = self.drawn.entry(board).or_default();
+                    match &mut drawn.texture {
+                        Some(texture) => texture.set(image, OPTIONS),
+                        none => *none = Some(ctx.load_texture("board thumb", image, OPTIONS)),
+                    }
+                    continue;
+                }
+            };
             let known = self.known.entry(blob).or_default();
             match result {
-                Ok(Decoded { size, full: image, thumb }) => {
+                Ok(Decoded { size, full: whole, thumb }) => {
                     let load = |name: &str, image| ctx.load_texture(name, image, OPTIONS);
                     if !matches!(known.thumb, Some(Shown::Here { .. })) {
-                        known.thumb = Some(Shown::Here { texture: load("board thumb", thumb), size });
+                        known.thumb = Some(Shown::Here { texture: load("board thumb", image(&thumb)), size });
+                        known.base = Some(Arc::new(thumb));
                     }
-                    if let Some(image) = image {
+                    if let Some(image) = whole {
                         known.full = Some(Shown::Here { texture: load("board still", image), size });
                     }
                 }
@@ -164,6 +211,7 @@ impl Stills {
             }
         }
         if self.known.len() > THUMBS {
+            self.drawn.clear();
             self.known.retain(|_, known| matches!(known.full, Some(Shown::Here { .. } | Shown::Decoding)));
         }
     }
@@ -177,10 +225,18 @@ impl Thread {
         // It ends when `Stills` is dropped and with it the sender.
         std::thread::Builder::new().name("sightline-stills".to_owned()).spawn(move || {
             while let Ok(job) = queue.recv() {
-                // Decoders are fed by strangers: one that gives up must not take the window's pictures with it.
-                let result = catch_unwind(AssertUnwindSafe(|| decoded(&job.path, job.full, job.side)))
-                    .unwrap_or(Err(StillError::NotAPicture));
-                let done = Done { blob: job.blob, full: job.full, result };
+                let done = match job.work {
+                    Work::Decode { blob, path, full, side } => {
+                        // Decoders are fed by strangers: one that gives up must not take the window's pictures with it.
+                        let result = catch_unwind(AssertUnwindSafe(|| decoded(&path, full, side)));
+                        Done::Decoded { blob, full, result: result.unwrap_or(Err(StillError::NotAPicture)) }
+                    }
+                    Work::Draw { board, base, strokes } => {
+                        let mut still = Still::clone(&base);
+                        draw_over(&mut still, strokes.iter().take(THUMB_STROKES).map(|stroke| &stroke.stroke));
+                        Done::Drawn { board, image: image(&still) }
+                    }
+                };
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(done);
                 job.ctx.request_repaint();
             }
@@ -192,7 +248,7 @@ impl Thread {
 fn decoded(path: &Path, full: bool, side: u32) -> Result<Decoded, StillError> {
     let still = decode_file(path)?;
     let size = (still.width, still.height);
-    let thumb = still.shrunk(THUMB_PIXELS, side).map_or_else(|| image(&still), |small| image(&small));
+    let thumb = still.shrunk(THUMB_PIXELS, side).unwrap_or_else(|| still.clone());
     let full = full.then(|| still.shrunk(FULL_PIXELS, side).map_or_else(|| image(&still), |small| image(&small)));
     Ok(Decoded { size, full, thumb })
 }
@@ -220,5 +276,7 @@ const THUMBS: usize = 512;
 const SIDE: u32 = 8192;
 /// Pixels of a texture: four photos of this size take 400 MB.
 const FULL_PIXELS: u64 = 24_000_000;
+/// Strokes drawn on a small picture: more can't be told apart there.
+const THUMB_STROKES: usize = 5_000;
 /// Enough for the strip on a dense screen.
 const THUMB_PIXELS: u64 = 80_000;

@@ -10,7 +10,7 @@ use sightline_node::{
     view::{BoardSummary, SessionView},
 };
 
-use super::{BoardStage, Showing, stills::Shown, view::title};
+use super::{BoardStage, Boards, Showing, stills::Shown, view::title};
 use crate::{
     command::{Command, SessionCommand},
     context::Context,
@@ -39,6 +39,8 @@ pub struct Strip<'a> {
     pub person: Option<(PeerId, String)>,
     /// Pictures arrive right now.
     pub live: bool,
+    /// Where boards come from.
+    pub boards: &'a Boards<'a>,
 }
 
 /// Height of the strip.
@@ -123,7 +125,9 @@ fn board_ui(
         Shown::Here { texture, size } => {
             let place = Fit::Whole.place(frame, size, ui.pixels_per_point(), egui::Vec2::ZERO);
             let whole = Rect::from_min_max(egui::Pos2::ZERO, pos2(1.0, 1.0));
-            ui.painter().image(texture.id(), place, whole, Color32::WHITE);
+            let strokes = || Some((strip.boards.board)(&board.id)?.strokes.clone());
+            let drawn = (board.strokes > 0).then(|| state.stills.drawn(ui.ctx(), board, strokes)).flatten();
+            ui.painter().image(drawn.unwrap_or(texture).id(), place, whole, Color32::WHITE);
         }
         Shown::Refused(_) => paint_icon(ui, frame, Icon::Alert, 20.0, Color32::from_gray(170)),
         Shown::Arriving => paint_icon(ui, frame, Icon::Clock, 20.0, Color32::from_gray(170)),

@@ -13,7 +13,11 @@ use crate::{
     command::SessionCommand,
     context::Context,
     stage::controls::GLASS,
-    theme::{Icon, Theme, Tokens, tokens::SPACE_2},
+    theme::{
+        Icon, Theme, Tokens,
+        fonts::{Weight, font},
+        tokens::SPACE_2,
+    },
     widgets::{Button, Kind, choice::focus_ring, interact_at},
 };
 
@@ -76,7 +80,7 @@ const MODES: [(Mode, Icon, &str); 10] = [
     (Mode::Draw(Tool::Rectangle), Icon::Rectangle, "tool-rectangle"),
     (Mode::Draw(Tool::Ellipse), Icon::Ellipse, "tool-ellipse"),
     (Mode::Draw(Tool::Text), Icon::Letters, "tool-text"),
-    (Mode::Draw(Tool::Mark), Icon::Mark, "tool-mark"),
+    (Mode::Draw(Tool::Mark), Icon::Ellipse, "tool-mark"),
     (Mode::Draw(Tool::Dot), Icon::Dot, "tool-dot"),
     (Mode::Erase, Icon::Eraser, "tool-erase"),
 ];
@@ -125,6 +129,11 @@ pub fn tools_ui(
         let button = Button::icon(*icon, &label).kind(kind).round();
         if button.show_at(ui, &glass, rect).clicked() {
             state.choose(*mode);
+        }
+        if *mode == Mode::Draw(Tool::Mark) {
+            // No icon says "a number in a circle".
+            let ink = if state.mode == *mode { glass.on_accent } else { Color32::from_gray(235) };
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "1", font(11.0, Weight::Strong), ink);
         }
         at.x += STEP;
     }
@@ -219,7 +228,9 @@ fn width_ui(ui: &mut Ui, glass: &Tokens, rect: Rect, size: f32, on: bool, label:
     let half = vec2(8.0, 0.0);
     let (from, to) = (rect.center() - half, rect.center() + half);
     ui.painter().line_segment([from, to], Stroke::new(size, ink));
-    [from, to].map(|end| ui.painter().circle_filled(end, size / 2.0, ink));
+    for end in [from, to] {
+        ui.painter().circle_filled(end, size / 2.0, ink);
+    }
     focus_ring(ui, glass, &response, rect.shrink2(vec2(1.0, 3.0)));
     response.on_hover_text(label).clicked()
 }

@@ -290,9 +290,10 @@ fn head_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: &mut 
     // What remains on the left is the title's.
     let ink = Color32::from_gray(240);
     let back = cx.text("board-back");
-    let back_button = Button::icon(Icon::Back, &back).kind(Kind::Glass).round();
-    let back_rect = Rect::from_min_size(pos2(stage.left() + SPACE_3, y - 18.0), vec2(36.0, 36.0));
-    ui.painter().circle_filled(back_rect.center(), 18.0, GLASS);
+    let back_button = Button::new(&back).with_icon(Icon::Back).kind(Kind::Glass).round();
+    let back_button = if stage.width() < 640.0 { back_button.signed() } else { back_button };
+    let back_rect = Rect::from_min_size(pos2(stage.left() + SPACE_3, y - 18.0), vec2(back_button.measure(ui), 36.0));
+    ui.painter().rect_filled(back_rect, 18.0, Tokens::of(Theme::Dark).control);
     if back_button.show_at(ui, &glass, back_rect).clicked() {
         cx.send(Command::Stage(session, Showing::Live));
     }

@@ -1,0 +1,195 @@
+//! Files both ways, whoever is away, and whatever ends in the middle.
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use sightline_tests::{Browser, BrowserSetup, Expert, Lab, picture};
+
+/// A file of so many bytes that nothing can guess or compress.
+fn noise(lab: &Lab, name: &str, bytes: usize) -> PathBuf {
+    let path = lab.folder().join(name);
+    let mut content = vec![0; bytes];
+    rand::fill(&mut content[..]);
+    std::fs::write(&path, content).expect("room for a file");
+    path
+}
+
+fn choose(operator: &mut Browser, input: &str, paths: &[&Path]) {
+    operator.lines.must(json!({ "do": "files", "testid": input, "paths": paths }));
+}
+
+/// All files of a view: the shelf's, waiting rooms' included.
+fn files(view: &Value) -> Vec<Value> {
+    view["files"].as_array().cloned().unwrap_or_default()
+}
+
+/// Waits until so many files are here, whole.
+fn wait_here(expert: &mut Expert, session: &str, count: usize, seconds: u64) -> Vec<Value> {
+    let view = expert.wait_view(session, &format!("{count} files to be here"), seconds, |view| {
+        files(view).iter().filter(|file| file["state"]["state"] == "here").count() == count
+    });
+    files(&view)
+}
+
+fn content(file: &Value) -> Vec<u8> {
+    std::fs::read(file["state"]["path"].as_str().expect("a path")).expect("its bytes")
+}
+
+fn linked(lab: &mut Lab) -> (Expert, String, Browser) {
+    let mut expert = lab.expert("Ana");
+    let session = expert.new_session("Pump 7");
+    let link = expert.invite_with(&session, json!({ "auto": true }));
+    let mut operator = lab.browser("mihai", BrowserSetup::default());
+    operator.join(&link, "Mihai");
+    operator.wait_phase(&["linked"], 20);
+    (expert, session, operator)
+}
+
+#[test]
+fn files_go_both_ways_and_are_the_same_on_the_other_side() {
+    let mut lab = Lab::start("files");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let (first, second) = (noise(&lab, "pump.bin", 3_000_000), noise(&lab, "Prüf bericht.pdf", 700_001));
+    choose(&mut operator, "attach-file-input", &[&first, &second]);
+    let here = wait_here(&mut expert, &session, 2, 30);
+    for (path, name) in [(&first, "pump.bin"), (&second, "Prüf bericht.pdf")] {
+        let file = here.iter().find(|file| file["name"] == name).expect("the file by its name");
+        assert!(content(file) == std::fs::read(path).expect("a file"), "{name} arrived as it was");
+    }
+
+    let manual = noise(&lab, "manual.bin", 2_345_678);
+    expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [manual] }));
+    operator.wait_text("manual.bin", 20);
+    expert.wait_view(&session, "the operator to have it", 30, |view| {
+        let files = files(view);
+        let file = files.iter().find(|file| file["name"] == "manual.bin").expect("the own file");
+        file["delivery"] == "delivered"
+    });
+}
+
+#[test]
+fn a_file_goes_on_where_it_was_when_the_app_is_killed_in_the_middle() {
+    let mut lab = Lab::start("killed-app");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let large = noise(&lab, "large.bin", 64 * 1024 * 1024);
+    choose(&mut operator, "attach-file-input", &[&large]);
+    let have = |view: &Value| files(view).first().and_then(|file| file["state"]["have"].as_u64()).unwrap_or(0);
+    expert.wait_view(&session, "some of it", 30, |view| have(view) > 4_000_000);
+    expert.kill();
+
+    let mut expert = lab.expert("Ana");
+    let at_start = have(&expert.view(&session));
+    let here = wait_here(&mut expert, &session, 1, 90);
+    assert!(at_start > 3_500_000, "what was there is there after the kill: {at_start}");
+    assert!(content(&here[0]) == std::fs::read(&large).expect("a file"), "it arrived as it was");
+}
+
+#[test]
+fn three_photos_and_a_video_wait_sealed_for_an_expert_who_is_off() {
+    let mut lab = Lab::start("files-away");
+    let mut expert = lab.expert("Ana");
+    let session = expert.new_session("Pump 7");
+    let link = expert.invite(&session);
+    expert.wait_view(&session, "the invite to be stored", 10, |view| view["invites"][0]["state"] == "open");
+    assert!(expert.lines.quit(10), "the app ends when asked");
+    drop(expert);
+
+    let mut operator = lab.browser("mihai", BrowserSetup::default());
+    operator.join(&link, "Mihai");
+    operator.wait("composer", 10);
+    operator.say("The pump is hot.");
+    let photos: Vec<PathBuf> = (1..=3).map(|number| photo(&lab, number)).collect();
+    for path in &photos {
+        choose(&mut operator, "attach-photo-input", &[path]);
+    }
+    let video = noise(&lab, "pump.mp4", 50 * 1024 * 1024);
+    choose(&mut operator, "attach-file-input", &[&video]);
+    operator.wait_text("pump.mp4", 30);
+    // Restarted in the middle of the upload, the rendezvous has lost nothing that it took.
+    std::thread::sleep(Duration::from_secs(3));
+    lab.rendezvous.kill();
+    lab.rendezvous.start_again();
+    wait_stored(&mut operator, 240);
+    operator.say("I go now.");
+    wait_stored(&mut operator, 30);
+    drop(operator);
+
+    let needle: Vec<u8> = std::fs::read(&video).expect("a file")[1_000_000..1_000_024].to_vec();
+    for words in [b"pump.mp4".as_slice(), b"The pump is hot", b"Mihai", &needle] {
+        assert!(!found_under(&lab.rendezvous.data(), words), "the rendezvous' disk holds {words:?}");
+    }
+
+    let mut expert = lab.expert("Ana");
+    let knock = expert.knock(30);
+    let here = wait_here(&mut expert, &session, 4, 120);
+    let names: Vec<&str> = here.iter().filter_map(|file| file["name"].as_str()).collect();
+    assert_eq!(names, ["photo-1.png", "photo-2.png", "photo-3.png", "pump.mp4"], "in order");
+    assert!(content(&here[3]) == std::fs::read(&video).expect("a file"), "the video is as it was");
+    assert!(content(&here[0]) == std::fs::read(&photos[0]).expect("a file"), "the photo is as it was");
+    expert.wait_chat(&session, "I go now.", 20);
+    assert_eq!(knock["name"], "Mihai");
+}
+
+#[test]
+fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_has_gone() {
+    let mut lab = Lab::start("mailbox");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    expert.wait_view(&session, "the chat to be there", 10, |view| view["links"][0]["verified"] == true);
+    // The expert's app has time to make the box.
+    std::thread::sleep(Duration::from_secs(2));
+    assert!(expert.lines.quit(10), "the app ends when asked");
+    drop(expert);
+    operator.wait_phase(&["reconnecting", "away"], 20);
+    operator.say("Still hot.");
+    let report = noise(&lab, "report.bin", 900_000);
+    choose(&mut operator, "attach-file-input", &[&report]);
+    wait_stored(&mut operator, 60);
+    drop(operator);
+
+    let mut expert = lab.expert("Ana");
+    expert.wait_chat(&session, "Still hot.", 30);
+    let here = wait_here(&mut expert, &session, 1, 60);
+    assert!(content(&here[0]) == std::fs::read(&report).expect("a file"), "it is as it was");
+
+    // And the other way round.
+    expert.say(&session, "Replace the seal.");
+    let drawing = noise(&lab, "drawing.bin", 500_000);
+    expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [drawing] }));
+    expert.wait_view(&session, "both to be stored", 30, |view| {
+        let said = view["chat"].as_array().into_iter().flatten().any(|item| item["text"] == "Replace the seal." && item["delivery"] == "stored");
+        said && files(view).iter().any(|file| file["name"] == "drawing.bin" && file["delivery"] == "stored")
+    });
+    assert!(expert.lines.quit(10), "the app ends when asked");
+    let mut operator = lab.browser("mihai", BrowserSetup::default());
+    operator.open(&lab.rendezvous.url().replace("https://localhost", "http://localhost"));
+    operator.click("session-open");
+    operator.wait_chat("Replace the seal.", 60);
+    operator.wait_text("drawing.bin", 30);
+}
+
+/// Waits until nothing that the page shows waits on this device alone.
+fn wait_stored(operator: &mut Browser, seconds: u64) {
+    let limit = Instant::now() + Duration::from_secs(seconds);
+    while operator.chat().iter().any(|item| item["delivery"] == "waiting") {
+        assert!(Instant::now() < limit, "not stored: {:?}", operator.chat());
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn photo(lab: &Lab, number: u8) -> PathBuf {
+    let path = lab.folder().join(format!("photo-{number}.png"));
+    let pixels: Vec<u8> = (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
+    picture::write_png(&path, 64, 48, &pixels);
+    path
+}
+
+/// Whether any file under a folder holds these bytes.
+fn found_under(folder: &Path, words: &[u8]) -> bool {
+    let text = words.iter().map(|byte| format!("\\x{byte:02x}")).collect::<String>();
+    let status = Command::new("grep").args(["-rqaP", &text]).arg(folder).env("LC_ALL", "C").status();
+    status.expect("grep").success()
+}
