@@ -248,6 +248,7 @@ file-kept = Kept here, sent when { $name } is connected
 file-keep-open = Keep this page open until it is sent
 file-stored = Waiting for { $name }, sealed
 file-delivered = { $name } has it
+file-gone = Taken back
 file-open-label = Show { $file }
 file-open = Open { $file }
 file-save = Save { $file }

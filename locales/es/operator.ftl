@@ -248,6 +248,7 @@ file-kept = Guardado aquí; se envía cuando { $name } se conecte
 file-keep-open = Deja esta página abierta hasta que se envíe
 file-stored = Esperando a { $name }, sellado
 file-delivered = { $name } lo tiene
+file-gone = Retirado
 file-open-label = Ver { $file }
 file-open = Abrir { $file }
 file-save = Guardar { $file }

@@ -226,11 +226,13 @@ export function titleOf(state: AppState): string {
 }
 
 /**
- * What happens to messages for an absent expert: before admission they lie at the rendezvous, a member's
- * own stay on this device until there is a link.
+ * What happens to messages for an absent expert: before admission they lie at the rendezvous, a member's own there
+ * too where there is a mailbox for it; otherwise they stay on this device until there is a link.
  */
 export function awayTextOf(state: AppState): string {
-  return state.session.people.length > 0 ? 'room-away-member' : 'room-away-text';
+  const { people, chat } = state.session;
+  const isKept = people.length > 0 && !chat.some(({ mine, delivery }) => mine && delivery === 'stored');
+  return isKept ? 'room-away-member' : 'room-away-text';
 }
 
 /** A trouble that does not stop the chat: shown as a strip above it. */
