@@ -404,7 +404,6 @@ fn the_wheel_zooms_about_the_pointer_and_space_moves() {
         delta: egui::vec2(0.0, 200.0),
         phase: egui::TouchPhase::Move,
         modifiers: Modifiers::NONE,
-        source: egui::MouseWheelSource::Wheel,
     });
     window.harness.run_steps(20);
     let zoomed = window.picture();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDrawable, pictureSize, shownType } from './picture';
 
-const ascii = (text: string): number[] => [...text].map((c) => c.charCodeAt(0));
+const ascii = (text: string): number[] => Array.from(text, (c) => c.charCodeAt(0));
 const bytes = (...parts: readonly (number | string)[]): Uint8Array =>
   Uint8Array.from(parts.flatMap((part) => (typeof part === 'string' ? ascii(part) : [part])));
 const u16 = (n: number): [number, number] => [n >> 8, n & 255];
