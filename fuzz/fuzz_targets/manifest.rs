@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use sightline_proto::blob::{ChunkSet, Fetch, Hasher, Input, Manifest, Output, Parts, Size, SourceId, chunk_count};
+use sightline_proto::blob::{ChunkSet, Fetch, Hasher, Input, Manifest, Output, Parts, SourceId, chunk_count};
 use sightline_proto::id::BlobId;
 
 fuzz_target!(|bytes: &[u8]| {

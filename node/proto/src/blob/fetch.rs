@@ -498,13 +498,28 @@ impl Fetch {
             let mut held = self.asked.values().filter(|asked| asked.source == source).count();
             let idle = held == 0;
             while held < share && self.asked.len() + self.writing.len() < FETCH_WINDOW {
-                let Some(chunk) = self.pick(source) else { break };
+                let Some(chunk) = self.pick(source) else {
+                    if idle && held == 0 {
+                        self.doubt(source, now);
+                    }
+                    break;
+                };
                 if idle && held == 0 {
                     self.engage(source, now);
                 }
                 self.get(source, chunk);
                 held += 1;
             }
+        }
+    }
+
+    /// What a source said to have may be out of date: it may have the rest by now from elsewhere and not have said so.
+    /// One that has nothing to offer is asked later all the same.
+    fn doubt(&mut self, source: SourceId, now: u64) {
+        let wanted = self.pick_any(|_| true).is_some();
+        if let Some(source) = self.sources.get_mut(&source).filter(|source| wanted && source.theirs.is_some()) {
+            source.theirs = None;
+            source.put_off(now, None);
         }
     }
 
@@ -527,7 +542,10 @@ impl Fetch {
     /// The next chunk that a source can be asked for: what is partly here first, so that little is kept so.
     fn pick(&self, source: SourceId) -> Option<u32> {
         let theirs = self.sources.get(&source)?.theirs.as_ref();
-        let has = |chunk: u32| theirs.is_none_or(|theirs| theirs.has(chunk));
+        self.pick_any(|chunk| theirs.is_none_or(|theirs| theirs.has(chunk)))
+    }
+
+    fn pick_any(&self, has: impl Fn(u32) -> bool) -> Option<u32> {
         if let Some(chunk) = self.begun.keys().copied().find(|chunk| has(*chunk)) {
             return Some(chunk);
         }
