@@ -9,7 +9,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel},
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
 use egui::{ColorImage, TextureHandle, TextureOptions};
@@ -121,19 +121,13 @@ impl Pictures {
 
     fn collect(&self, ctx: &egui::Context, inner: &mut Inner, pass: u64) {
         let Some((_, decoded)) = &self.decoder else { return };
-        #[allow(clippy::while_let_loop, reason = "both ends are named")]
-        loop {
-            match decoded.try_recv() {
-                Ok((key, image)) => {
-                    let bytes = image.as_ref().map_or(0, |image| image.pixels.len() * 4);
-                    let found = image.map_or(Found::Refused, |image| {
-                        Found::Here(ctx.load_texture(key.0.to_string(), image, TextureOptions::LINEAR))
-                    });
-                    inner.bytes += bytes;
-                    inner.known.insert(key, Known { found, bytes, used_pass: pass });
-                }
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
+        while let Ok((key, image)) = decoded.try_recv() {
+            let bytes = image.as_ref().map_or(0, |image| image.pixels.len() * 4);
+            let found = image.map_or(Found::Refused, |image| {
+                Found::Here(ctx.load_texture(key.0.to_string(), image, TextureOptions::LINEAR))
+            });
+            inner.bytes += bytes;
+            inner.known.insert(key, Known { found, bytes, used_pass: pass });
         }
         if inner.bytes > MAX_TEXTURE_BYTES {
             // What was drawn in this pass or the one before stays, or it would be decoded again at once.

@@ -33,7 +33,11 @@ pub fn weak_ui(ui: &mut Ui, tokens: &Tokens, text: &str) -> Response {
 /// The title of a card or section.
 pub fn heading_ui(ui: &mut Ui, tokens: &Tokens, text: &str) -> Response {
     let response = text_ui(ui, text, font(TEXT_4, Weight::Strong), tokens.ink_title);
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(egui::accesskit::Role::Heading));
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(egui::accesskit::Role::Heading);
+        // What is a label's value is a heading's name.
+        node.set_label(text);
+    });
     response
 }
 

@@ -191,7 +191,11 @@ fn row<'a>(words: &Catalog, view: &SessionView, file: &'a FileView, now_ms: u64,
     };
     let who = if file.mine { words.text("you") } else { file.author_name.clone() };
     let status = status(words, file);
-    let mut about = vec![status.amount.clone().unwrap_or_else(|| size::bytes(words, file.size)), who, clock];
+    let mut about = match &status.amount {
+        // Of what moves there is more to say than fits.
+        Some(amount) => vec![amount.clone(), who],
+        None => vec![size::bytes(words, file.size), who, clock],
+    };
     if let FileKind::Document { pages, .. } = &file.kind {
         about.insert(0, words.text_with("file-page-count", &[("count", Arg::from(*pages))]));
     }
@@ -386,7 +390,7 @@ mod tests {
         assert_eq!(panel.here, 3);
         assert_eq!(panel.limit, "Up to 1 GB for each file");
         assert_eq!(panel.to_whom, "Mihai");
-        assert_eq!(panel.rows[0].about, "12 MB of 48 MB · You · 14:05");
+        assert_eq!(panel.rows[0].about, "12 MB of 48 MB · You");
         assert_eq!(panel.rows[5].about, "112 pages · 8.2 MB · You · 14:00");
     }
 
