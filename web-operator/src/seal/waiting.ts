@@ -40,13 +40,14 @@ export function sealEnvelopeItem(
  * `message` is one encoded blob message, a part of a manifest or a piece, of at most `ITEM_PAYLOAD` bytes. With a kept
  * salt the item comes out the same each time it is sent again.
  */
-export function sealBlobItem(
+export async function sealBlobItem(
   waitingKey: Bytes,
   knockId: Bytes,
   n: bigint,
   message: Bytes,
   salt?: Bytes,
 ): Promise<Bytes> {
+  if (message.length > ITEM_PAYLOAD) throw new Malformed('too-large');
   return sealItem(waitingKey, knockId, n, PAYLOADS.blob, message, salt);
 }
 
@@ -58,7 +59,6 @@ async function sealItem(
   content: Bytes,
   salt?: Bytes,
 ): Promise<Bytes> {
-  if (content.length > ITEM_PAYLOAD) throw new Malformed('too-large');
   const plain = concat(Uint8Array.of(payload), content);
   const box = await seal(waitingKey, LABEL, itemAad(knockId, n), plain, salt);
   return concat(Uint8Array.of(ITEM_KINDS.sealed), box);
