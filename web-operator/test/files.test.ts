@@ -244,6 +244,25 @@ describe('while nobody is there', () => {
     again.operator.resume(key!, 'en', world.open);
     await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
   });
+
+  it('gives what was signed before a reload its place in the room', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store, kill } = await join(world, kept);
+    await phase(operator, 'waiting');
+    operator.say('before');
+    await until(() => expect(operator.snapshot().chat).toMatchObject([{ delivery: 'stored' }]));
+    const { key } = operator.snapshot();
+    kill();
+    // As if the page had ended between the signature and the item.
+    const item = (await store.items(key!)).find(({ envelope }) => envelope !== '')!;
+    await store.dropItem(key!, item.n);
+    for (const { items } of world.rendezvous.slots.values()) items.delete(BigInt(item.n));
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() => expect(again.operator.snapshot().chat).toMatchObject([{ delivery: 'stored' }]));
+    expect(await world.waitingItems(world.knocks[0]!)).toBe(1);
+  });
 });
 
 describe('a member whom nobody hears', () => {
