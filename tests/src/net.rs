@@ -139,10 +139,13 @@ fn wire_end(program: &Path, host: &Host) -> Child {
     child
 }
 
+/// Packets and when each arrives.
+type Underway = VecDeque<(Instant, Vec<u8>)>;
+
 /// What is on its way in one direction.
 #[derive(Default)]
 struct Wire {
-    packets: Mutex<(VecDeque<(Instant, Vec<u8>)>, bool)>,
+    packets: Mutex<(Underway, bool)>,
     more: Condvar,
 }
 

@@ -121,6 +121,7 @@ impl Pictures {
 
     fn collect(&self, ctx: &egui::Context, inner: &mut Inner, pass: u64) {
         let Some((_, decoded)) = &self.decoder else { return };
+        #[allow(clippy::while_let_loop, reason = "both ends are named")]
         loop {
             match decoded.try_recv() {
                 Ok((key, image)) => {

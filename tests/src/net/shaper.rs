@@ -102,7 +102,7 @@ mod tests {
         let wire = Impairment { rate: 8_000_000, queue: 50 * MS, ..Impairment::default() };
         let mut shaper = Shaper::new(1);
         // Twice as much as fits for a second: a million bytes arrive, and what waited in the queue.
-        let arrived: usize = (0..2_000).filter_map(|at| shaper.send(&wire, at * MS / 2, 1_000 * 1)).count();
+        let arrived: usize = (0..2_000).filter_map(|at| shaper.send(&wire, at * MS / 2, 1_000)).count();
         assert!((1_000..=1_055).contains(&(arrived)), "{arrived}");
     }
 

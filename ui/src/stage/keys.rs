@@ -72,9 +72,7 @@ pub(super) fn keys_ui(ui: &Ui, cx: &Context<'_>, view: &SessionView, acts: Optio
             send(BoardCommand::Undo(board));
         }
     }
-    if ui.input(|input| input.key_pressed(Key::Escape)) && !boards.busy() {
-        if boards.compare.take().is_none() {
-            boards.mode = Mode::Look;
-        }
+    if ui.input(|input| input.key_pressed(Key::Escape)) && !boards.busy() && boards.compare.take().is_none() {
+        boards.mode = Mode::Look;
     }
 }

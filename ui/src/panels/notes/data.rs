@@ -84,7 +84,7 @@ pub fn notes_panel<'a>(
             (std::cmp::Reverse((note.at_ms, note.id)), row)
         })
         .collect();
-    notes.sort_by(|one, other| one.0.cmp(&other.0));
+    notes.sort_by_key(|one| one.0);
     let mut texts: Vec<_> = view.texts.iter().collect();
     texts.sort_by_key(|text| std::cmp::Reverse((text.at_ms, text.id)));
     let texts = texts.into_iter().map(|text| {

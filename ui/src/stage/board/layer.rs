@@ -147,7 +147,7 @@ fn key(ctx: &Context, board: DocumentId, place: Rect, clip: Rect) -> Option<Key>
     let from = ((seen.min - place.min) * scale).floor().max(egui::Vec2::ZERO);
     let to = ((seen.max - place.min) * scale).ceil().min(size);
     let part = (to - from).min(egui::Vec2::splat(side));
-    (part.x >= 1.0 && part.y >= 1.0).then(|| Key {
+    (part.x >= 1.0 && part.y >= 1.0).then_some(Key {
         board,
         size: [size.x as u32, size.y as u32],
         part: [from.x as u32, from.y as u32, part.x as u32, part.y as u32],
@@ -236,7 +236,7 @@ impl Shared {
             match canvas {
                 Some(canvas) if fits => self.change(slot, canvas, job),
                 _ => {
-                    let first = !canvas.as_ref().is_some_and(|canvas| canvas.key.board == job.key.board);
+                    let first = canvas.as_ref().is_none_or(|canvas| canvas.key.board != job.key.board);
                     *canvas = self.begin(slot, job, first, &stale);
                 }
             }
