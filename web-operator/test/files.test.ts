@@ -24,7 +24,7 @@ import type { FileItem } from '../src/session/show.ts';
 import type { Store } from '../src/store/store.ts';
 import { Device, content } from './blob/pair.ts';
 import { automerge } from './support/automerge.ts';
-import { World, type PageFiles } from './support/world.ts';
+import { World, type PageFiles, type TestPage } from './support/world.ts';
 
 beforeAll(() => automerge);
 vi.setConfig({ testTimeout: 30_000 });
@@ -60,20 +60,11 @@ async function follow(world: World, expert: Device): Promise<void> {
   expert.do({ t: 'named', blobs: shelf.map(({ blob, size }) => ({ blob, size, eager: true })) });
 }
 
-async function join(
-  world: World,
-  kept: PageFiles,
-  store?: Store,
-): Promise<{ operator: Operator; store: Store }> {
+async function join(world: World, kept: PageFiles, store?: Store): Promise<TestPage> {
   const page = await world.page(store, kept);
   expect(await page.operator.openLink(world.fragment)).toMatchObject({ ok: true });
   page.operator.join('Mihai', 'en', world.open);
   return page;
-}
-
-/** The page is gone from one moment to the next: whatever it was doing, it does no more. */
-function kill(operator: Operator, world: World): void {
-  operator.resume('another', 'en', world.open);
 }
 
 async function bytesOf(device: Device, blob: string): Promise<Buffer> {
@@ -188,7 +179,7 @@ describe('while nobody is there', () => {
   it('goes on after a reload at the item where it was, with the same bytes under each number', async () => {
     const world = await World.open();
     const kept = fresh();
-    const { operator, store } = await join(world, kept);
+    const { operator, store, kill } = await join(world, kept);
     await phase(operator, 'waiting');
     const [request] = world.knocks;
     const bytes = content(4 * CHUNK);
@@ -199,7 +190,7 @@ describe('while nobody is there', () => {
     const { key } = operator.snapshot();
     const before = (await store.items(key!)).filter(({ part }) => part !== undefined);
     expect(before.filter(({ stored }) => stored).length).toBeGreaterThan(0);
-    kill(operator, world);
+    kill();
     put.mockRestore();
     const again = await world.page(store, kept);
     again.operator.resume(key!, 'en', world.open);
@@ -240,27 +231,43 @@ describe('while nobody is there', () => {
   it('keeps a file over a reload that came before its message was written', async () => {
     const world = await World.open();
     const kept = fresh();
-    const { operator, store } = await join(world, kept);
+    const { operator, store, kill } = await join(world, kept);
     await phase(operator, 'waiting');
     world.rendezvous.up = false;
     world.rendezvous.cut();
     const [blob] = await operator.files.send([photo(content(CHUNK))]);
     expect(files(operator)).toMatchObject([{ blob, delivery: 'waiting' }]);
     const { key } = operator.snapshot();
-    kill(operator, world);
+    kill();
     world.rendezvous.up = true;
     const again = await world.page(store, kept);
     again.operator.resume(key!, 'en', world.open);
     await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
   });
+
+  it('gives what was signed before a reload its place in the room', async () => {
+    const world = await World.open();
+    const kept = fresh();
+    const { operator, store, kill } = await join(world, kept);
+    await phase(operator, 'waiting');
+    operator.say('before');
+    await until(() => expect(operator.snapshot().chat).toMatchObject([{ delivery: 'stored' }]));
+    const { key } = operator.snapshot();
+    kill();
+    // As if the page had ended between the signature and the item.
+    const item = (await store.items(key!)).find(({ envelope }) => envelope !== '')!;
+    await store.dropItem(key!, item.n);
+    for (const { items } of world.rendezvous.slots.values()) items.delete(BigInt(item.n));
+    const again = await world.page(store, kept);
+    again.operator.resume(key!, 'en', world.open);
+    await until(() => expect(again.operator.snapshot().chat).toMatchObject([{ delivery: 'stored' }]));
+    expect(await world.waitingItems(world.knocks[0]!)).toBe(1);
+  });
 });
 
 describe('a member whom nobody hears', () => {
   /** A member whose expert went away, with a mailbox. */
-  async function away(
-    world: World,
-    kept: PageFiles,
-  ): Promise<{ operator: Operator; store: Store; box: string }> {
+  async function away(world: World, kept: PageFiles): Promise<TestPage & { box: string }> {
     world.onKnock = 'admit';
     const page = await join(world, kept);
     await phase(page.operator, 'linked');
@@ -292,7 +299,7 @@ describe('a member whom nobody hears', () => {
   it('leaves what it says and sends in the mailbox, sealed and once', async () => {
     const world = await World.open();
     const kept = fresh();
-    const { operator, store, box } = await away(world, kept);
+    const { operator, store, box, kill } = await away(world, kept);
     world.vanish();
     await until(() => expect(['reconnecting', 'away']).toContain(operator.snapshot().phase));
     const bytes = content(2 * CHUNK + 77);
@@ -318,7 +325,7 @@ describe('a member whom nobody hears', () => {
     expect((await bytesOf(expert, blob!)).equals(Buffer.from(bytes))).toBe(true);
     // After a reload it is known by its name: nothing is left a second time.
     const { key } = operator.snapshot();
-    kill(operator, world);
+    kill();
     const again = await world.page(store, kept);
     again.operator.resume(key!, 'en', world.open);
     await until(() => expect(files(again.operator)).toMatchObject([{ blob, delivery: 'stored' }]));
@@ -328,9 +335,9 @@ describe('a member whom nobody hears', () => {
   it('reads what another left while it was gone, and takes nothing that was altered', async () => {
     const world = await World.open();
     const kept = fresh();
-    const { operator, store, box } = await away(world, kept);
+    const { operator, store, box, kill } = await away(world, kept);
     const { key } = operator.snapshot();
-    kill(operator, world);
+    kill();
     world.vanish();
     const bytes = content(CHUNK + 3);
     const other = new Device();

@@ -19,7 +19,6 @@ import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
 import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
 import { FilesGate, type OpenFiles } from './files-gate.ts';
-import type { SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { Gate } from './gate.ts';
@@ -372,7 +371,7 @@ export class SessionDriver {
       knockMade: (knock) => this.#background(this.#showWords(knock)),
       reply: (message) => this.#onMessage(message),
       blob: (message) => this.#files.tell((files) => files.item(message)),
-      roomPrepared: (room) => this.#files.tell((files) => this.#useRoom(files, room)),
+      roomPrepared: (room) => this.#background(this.#fillRoom(room)),
       handle: (input) => this.#handle(input),
       changed: () => {
         this.#files.tell((files) => files.refresh());
@@ -631,10 +630,17 @@ export class SessionDriver {
     this.#files.tell((files) => files.outbox(rows));
   }
 
-  /** Files go to the waiting room for as long as there is no link. */
-  #useRoom(files: SessionFiles, room: WaitingRoom): void {
+  /**
+   * Files go to the waiting room for as long as there is no link. What was signed before a reload and did not get its
+   * place there gets it now: in front of the files, whose parts mean nothing before it.
+   */
+  async #fillRoom(room: WaitingRoom): Promise<void> {
     const { knock, state } = this.#record.row;
-    if (knock !== null && state !== 'member' && room === this.#asking?.room) files.useRoom(room, knock);
+    if (knock === null || state === 'member') return;
+    const unheard = await this.parts.docs.unheard();
+    if (room !== this.#asking?.room) return;
+    for (const { id, envelope } of unheard) this.#background(room.add(envelope, id));
+    this.#files.tell((files) => files.useRoom(room, knock));
   }
 
   #caller(): Caller {

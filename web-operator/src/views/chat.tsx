@@ -27,6 +27,7 @@ export function ChatList({ chat, expertName, empty }: ListProps): VNode {
   const { say } = useUi();
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  const top = useRef(0);
   const [shown, setShown] = useState(PAGE);
   const from = Math.max(0, chat.length - shown);
   const last = chat[chat.length - 1];
@@ -64,9 +65,16 @@ export function ChatList({ chat, expertName, empty }: ListProps): VNode {
 
   const scrolled = (): void => {
     const element = box.current;
-    if (element !== null) {
-      atEnd.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_END_PX;
+    if (element === null) {
+      return;
     }
+    const { scrollTop } = element;
+    const near = element.scrollHeight - scrollTop - element.clientHeight < NEAR_END_PX;
+    // Content that grew below is no wish to look back: only a scroll upwards is.
+    if (near || scrollTop < top.current) {
+      atEnd.current = near;
+    }
+    top.current = scrollTop;
   };
 
   const earlier = (): void => {

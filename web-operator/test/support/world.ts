@@ -228,17 +228,24 @@ export class World {
   readonly open: OpenConnection = (events) => new FakeConnection(this, events);
 
   /** A page with its own storage, or one that reloads with the storage of an earlier one. */
-  async page(kept?: Store, files?: PageFiles): Promise<{ operator: Operator; store: Store }> {
+  async page(kept?: Store, files?: PageFiles): Promise<TestPage> {
     const store = kept ?? (await openStore(new IDBFactory()));
+    const alive = { is: true };
+    const held = whileAlive(store, alive);
     const operator = operatorWith({
       ...(files === undefined ? {} : { spawnBlobs: () => blobsInProcess(files) }),
       rendezvous: new URL('https://help.example/'),
-      spawnWorker: () => spawnInProcess(store),
-      openStore: () => Promise.resolve(store),
+      spawnWorker: () => spawnInProcess(held),
+      openStore: () => Promise.resolve(held),
       ways: [this.rendezvous.dial],
       allowLoopback: true,
     });
-    return { operator, store };
+    const kill = (): void => {
+      alive.is = false;
+      // Another session: whatever the page was doing in this one, it does no more.
+      operator.resume('another', 'en', this.open);
+    };
+    return { operator, store, kill };
   }
 
   async inDocs(work: (docs: Documents) => Promise<unknown>): Promise<void> {
@@ -424,6 +431,25 @@ export function spawnInProcess(store: Store): WorkerLike {
     openStore: () => Promise.resolve(store),
   });
   return worker;
+}
+
+export interface TestPage {
+  readonly operator: Operator;
+  readonly store: Store;
+  /** The page is gone from one moment to the next, and its worker with it. */
+  readonly kill: () => void;
+}
+
+/** A store that its page reaches as long as it lives: what was begun is done, nothing else begins. */
+function whileAlive(store: Store, alive: { readonly is: boolean }): Store {
+  return new Proxy(store, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown =>
+        alive.is ? (value.apply(target, args) as unknown) : new Promise(() => undefined);
+    },
+  });
 }
 
 /** Where a page of a test keeps its files. */

@@ -12,7 +12,7 @@ fn content(len: usize) -> Vec<u8> {
     (0..len).map(|n| (n * 31 + n / 251) as u8).collect()
 }
 
-pub(crate) fn manifest(len: usize) -> Manifest {
+fn manifest(len: usize) -> Manifest {
     let mut hasher = Hasher::new();
     hasher.update(&content(len), u64::MAX).unwrap();
     hasher.finish().unwrap()

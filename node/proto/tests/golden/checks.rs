@@ -108,26 +108,6 @@ fn seals_of_the_page() {
 }
 
 #[test]
-fn blobs_of_the_page() {
-    use sightline_proto::blob::Message;
-    use sightline_proto::label;
-    page("blob.json", |case| {
-        if let Some(length) = case["length"].as_u64() {
-            let manifest = crate::blobs::manifest(usize::try_from(length).unwrap());
-            let hashes: Vec<String> = manifest.hashes().iter().map(|hash| HEXLOWER.encode(hash)).collect();
-            case["blob"] == HEXLOWER.encode(&manifest.id().0) && case["hashes"] == serde_json::json!(hashes)
-        } else if let Some(raw) = case["raw"].as_str() {
-            let taken = case["number"].as_u64().map(|number| u32::try_from(number).unwrap());
-            let safe = label::safe(raw);
-            case["label"] == taken.map_or(safe.clone(), |number| label::numbered(&safe, number))
-        } else {
-            let message = bytes(case, "message");
-            Message::decode(&message).is_ok_and(|decoded| decoded.encode() == message)
-        }
-    });
-}
-
-#[test]
 fn mail_of_the_page() {
     use sightline_proto::mailbox::{Audience, MailContent, MailKind, MailLabel, open_item};
     page("mail.json", |case| {

@@ -71,6 +71,8 @@ export function Card({ file, expertName }: { file: FileItem; expertName: string 
           <img
             src={shown.url}
             alt=""
+            width={shown.size?.width}
+            height={shown.size?.height}
             decoding="async"
             data-testid="file-image"
             onError={() => setBroken(true)}

@@ -1,5 +1,6 @@
 /** The files as hooks: a card is drawn again only when its own file changed. */
 import { useEffect, useState } from 'preact/hooks';
+import type { Size } from '../../blob/picture';
 import type { FileItem, FilesSnapshot } from '../../session/show';
 import { useUi } from '../ui';
 
@@ -31,6 +32,8 @@ function useOf<T>(find: (snapshot: FilesSnapshot) => T, now: T): T {
 export interface Preview {
   readonly url: string;
   readonly type: string;
+  /** Where it is told by the head: the place is held before the picture is there. */
+  readonly size: Size | null;
 }
 
 /** Looks into the bytes once they are here. `undefined` while looking. */
@@ -43,14 +46,14 @@ export function usePreview(blob: string, here: boolean): Preview | null | undefi
     let gone = false;
     const look = async (): Promise<void> => {
       const file = await files.open(blob);
-      const shown = file !== null && (await mayShow(file));
+      const looked = file === null ? null : await lookInto(file);
       if (gone) return;
-      if (file === null || !shown) {
+      if (file === null || looked === null) {
         setPreview(null);
         return;
       }
       url = URL.createObjectURL(file);
-      setPreview({ url, type: file.type });
+      setPreview({ url, type: file.type, size: looked.size });
     };
     void look();
     return () => {
@@ -62,10 +65,11 @@ export function usePreview(blob: string, here: boolean): Preview | null | undefi
   return preview;
 }
 
-/** Pictures of a size that can be drawn, and videos; everything else is a card. */
-async function mayShow(file: File): Promise<boolean> {
-  if (file.type.startsWith('video/')) return true;
-  if (!file.type.startsWith('image/')) return false;
-  const { HEAD_BYTES, isDrawable } = await import('../../blob/picture');
-  return isDrawable(file.type, new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer()));
+/** Pictures of a size that can be drawn, and videos; null for everything else, which is a card. */
+async function lookInto(file: File): Promise<{ readonly size: Size | null } | null> {
+  if (file.type.startsWith('video/')) return { size: null };
+  if (!file.type.startsWith('image/')) return null;
+  const { HEAD_BYTES, isDrawable, pictureSize } = await import('../../blob/picture');
+  const head = new Uint8Array(await file.slice(0, HEAD_BYTES).arrayBuffer());
+  return isDrawable(file.type, head) ? { size: pictureSize(file.type, head) } : null;
 }
