@@ -111,7 +111,6 @@ const LIVE_ATTACK: &str = "(async () => {
 })()";
 
 #[test]
-#[ignore = "a card covers the composer"]
 fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
     let mut lab = Lab::start("hostile-live");
     let mut expert = lab.expert("Ana");

@@ -104,7 +104,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "failed the first time it was run; cause not known"]
     fn every_tool_leaves_its_colour() {
         for tool in [Tool::Pen, Tool::Arrow, Tool::Rectangle, Tool::Ellipse, Tool::Text, Tool::Mark, Tool::Dot] {
             let mut still = grey(400, 300);
@@ -115,7 +114,6 @@ mod tests {
     }
 
     #[test]
-    #[ignore = "failed the first time it was run; cause not known"]
     fn a_tap_with_the_pen_is_a_dot_and_nothing_is_nothing() {
         let mut still = grey(100, 100);
         draw_over(&mut still, [&stroke(Tool::Pen, &[(32_768, 32_768)], "")]);

@@ -235,3 +235,28 @@ fn labels() {
         cases,
     );
 }
+
+#[test]
+fn what_the_page_wrote() {
+    let path = crate::path("blob").with_file_name("../web/blob.json");
+    let kept: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let (mut manifests, mut messages, mut labels) = (0, 0, 0);
+    for case in kept["cases"].as_array().unwrap() {
+        if let Some(length) = case["length"].as_u64() {
+            let manifest = manifest(usize::try_from(length).unwrap());
+            assert_eq!(case["blob"], hex(manifest.id().0));
+            assert_eq!(case["hashes"], json!(manifest.hashes().iter().map(hex).collect::<Vec<_>>()));
+            manifests += 1;
+        } else if let Some(message) = case["message"].as_str() {
+            let bytes = data_encoding::HEXLOWER.decode(message.as_bytes()).unwrap();
+            assert_eq!(Message::decode(&bytes).unwrap().encode(), bytes, "{}", case["name"]);
+            messages += 1;
+        } else if case["taken"].is_null() {
+            assert_eq!(case["label"], label::safe(case["raw"].as_str().unwrap()));
+            labels += 1;
+        } else {
+            assert_eq!(case["label"], label::numbered(case["raw"].as_str().unwrap(), 3));
+        }
+    }
+    assert!(manifests >= 5 && messages >= 8 && labels >= 7);
+}
