@@ -134,6 +134,7 @@ fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
     assert!(live["pointers"].as_array().is_some_and(|pointers| pointers.len() <= 1), "{live}");
     // The picture goes on, and so does the chat.
     expert.wait_live(&session, 10);
+    operator.click("chat-button");
     operator.say("Still here.");
     expert.wait_chat(&session, "Still here.", 10);
 }

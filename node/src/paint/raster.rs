@@ -83,7 +83,12 @@ mod tests {
     }
 
     fn stroke(tool: Tool, points: &[(u16, u16)], text: &str) -> NewStroke {
-        let width = if tool == Tool::Text { 6000 } else { 800 };
+        // A text's and a mark's width is the height of letters.
+        let width = match tool {
+            Tool::Text => 6_000,
+            Tool::Mark => 1_800,
+            _ => 800,
+        };
         NewStroke { tool, ink: Ink::Red, width, points: points.to_vec(), text: text.to_owned() }
     }
 
@@ -115,9 +120,10 @@ mod tests {
 
     #[test]
     fn a_tap_with_the_pen_is_a_dot_and_nothing_is_nothing() {
-        let mut still = grey(100, 100);
+        // Twelve pixels wide, so that some are covered whole.
+        let mut still = grey(1_000, 1_000);
         draw_over(&mut still, [&stroke(Tool::Pen, &[(32_768, 32_768)], "")]);
-        assert_eq!(at(&still, 50, 50), RED);
+        assert_eq!(at(&still, 500, 500), RED);
         let before = still.clone();
         draw_over(&mut still, [&stroke(Tool::Pen, &[], ""), &stroke(Tool::Rectangle, &[], "")]);
         assert_eq!(still, before);
