@@ -8,6 +8,7 @@ pub mod command;
 mod context;
 pub mod error;
 pub mod event;
+mod export;
 mod hub;
 mod identity;
 pub mod ids;

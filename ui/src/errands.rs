@@ -136,7 +136,7 @@ impl Errands {
         self.run(ctx, move || {
             let [width, height] = image.size.map(|side| side as u32);
             let rgba: Vec<u8> = image.pixels.iter().flat_map(|pixel| pixel.to_srgba_unmultiplied()).collect();
-            match crate::rgb::png_bytes(width, height, &rgba) {
+            match sightline_node::paint::png(width, height, &rgba) {
                 Ok(bytes) => {
                     let bytes = bytes.into();
                     let send = FileCommand::SendBytes { name, media_type: "image/png".to_owned(), bytes, to };

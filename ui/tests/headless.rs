@@ -244,9 +244,7 @@ fn boards_papers_and_pointers_go_by_lines() {
     let mut app = App::start(home.path(), &[]);
     let session = app.must(json!({ "do": "new-session", "title": "Pump 7" }))["session"].clone();
     let picture = home.path().join("valve.png");
-    let mut encoder = png::Encoder::new(std::fs::File::create(&picture).unwrap(), 8, 6);
-    encoder.set_color(png::ColorType::Rgb);
-    encoder.write_header().unwrap().write_image_data(&[200; 8 * 6 * 3]).unwrap();
+    std::fs::write(&picture, sightline_node::paint::png(8, 6, &[200; 8 * 6 * 4]).unwrap()).unwrap();
 
     let made = app.must(json!({ "do": "board-from-file", "session": session, "path": picture, "title": "Valve" }));
     let board = made["board"].clone();

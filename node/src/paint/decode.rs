@@ -3,7 +3,8 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader, Limits};
 
 use super::limits::{DECODER_BYTES, STILL_BYTES, STILL_PIXELS, STILL_SIDE};
 
@@ -77,6 +78,17 @@ pub fn decode(bytes: &[u8]) -> Result<Still, StillError> {
         on_white(&mut rgba);
     }
     Ok(Still { width, height, rgba })
+}
+
+/// Pixels (red, green, blue, alpha; rows from the top, no padding) as a PNG file. Blocks.
+pub fn png(width: u32, height: u32, rgba: &[u8]) -> Result<Vec<u8>, StillError> {
+    if rgba.len() as u64 != u64::from(width) * u64::from(height) * 4 {
+        return Err(StillError::NotAPicture);
+    }
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Adaptive);
+    encoder.write_image(rgba, width, height, ExtendedColorType::Rgba8).map_err(refusal)?;
+    Ok(bytes)
 }
 
 impl Still {

@@ -10,7 +10,7 @@ mod raster;
 mod shape;
 mod words;
 
-pub use decode::{Still, StillError, decode};
+pub use decode::{Still, StillError, decode, png};
 pub use hit::touches;
 pub use raster::{draw_over, draw_stroke};
 pub use shape::{HALO, Part, Path, Placed, colour, extent, letters, on_colour, parts};

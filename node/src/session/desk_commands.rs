@@ -23,6 +23,9 @@ type Written = Result<(DeskDone, Vec<DocOutput>), DeskError>;
 impl Actor {
     /// Carries out what is done at the desk.
     pub(super) fn desk_command(&mut self, command: DeskCommand, answer: Answer<DeskDone, DeskError>) {
+        if let DeskCommand::Export { folder, with_desk } = command {
+            return self.export(folder, with_desk, answer);
+        }
         if let Some(error) = self.desk_refusal(&command) {
             return drop(answer.send(Err(error)));
         }
@@ -37,7 +40,8 @@ impl Actor {
             DeskCommand::Splice { text, at, delete, insert } => {
                 self.splice(text, Splice { at, delete, insert: &insert })
             }
-            DeskCommand::Export { .. } => Err(DeskError::NoRoom),
+            // Done above: it writes nothing into the session.
+            DeskCommand::Export { .. } => return,
         };
         match written {
             Ok((done, outputs)) => {

@@ -16,6 +16,7 @@
 //! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
 //! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
+//! | `export` | gathers the session for a folder that people keep |
 //! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
 //! | `mailbox`, `mailbox_blobs` | what is left at the rendezvous for members who are away, and collected |
 //! | `live_io` | pointers and strokes in the making, never stored |
@@ -33,6 +34,7 @@ mod convert;
 mod desk_commands;
 mod documents;
 mod doors;
+mod export;
 mod file_commands;
 mod files;
 mod gate;

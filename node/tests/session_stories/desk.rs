@@ -1,11 +1,14 @@
 //! Checklists, experts' notes and shared texts between an expert and an operator.
 
+use std::path::Path;
+
 use sightline_node::error::DeskError;
-use sightline_node::show::{DeskCommand, DeskDone, LiveOut};
-use sightline_node::view::{Role, StepState};
+use sightline_node::paint;
+use sightline_node::show::{BoardCommand, DeskCommand, DeskDone, FileCommand, Ink, LiveOut, Tool};
+use sightline_node::view::{FileState, Role, SessionView, StepState};
 use sightline_node::{DocumentId, EntryId, InviteSpec, SessionHandle};
 
-use crate::drawing::call;
+use crate::drawing::{board_on, call, line};
 use crate::lab::{Lab, PATIENCE, join_and_admit, open_invite, see};
 
 const NOBODY: EntryId = EntryId { actor: [1; 40], counter: 7 };
@@ -117,4 +120,61 @@ async fn a_text_is_written_by_both_at_once() {
     let nowhere = DocumentId([9; 16]);
     let splice = DeskCommand::Splice { text: nowhere, at: 0, delete: 0, insert: "x".to_owned() };
     assert_eq!(session.desk(splice).await, Err(DeskError::UnknownText(nowhere)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_exported_as_a_folder_that_proves_itself() {
+    let lab = Lab::start().await;
+    let (_expert, session, _operator, member) = call(&lab).await;
+    let board = board_on(&session).await;
+    let stroke = line(Tool::Arrow, Ink::Red, &[(6_000, 6_000), (60_000, 60_000)]);
+    session.board(BoardCommand::Draw { board, stroke, preview: None }).await.expect("drawn");
+    let bytes = FileCommand::SendBytes {
+        name: "Manual.txt".to_owned(),
+        media_type: "text/plain".to_owned(),
+        bytes: "Turn left".into(),
+        to: None,
+    };
+    member.file(bytes).await.expect("sent");
+    member.say("The valve <b>leaks</b>").await.expect("said");
+    session.desk(DeskCommand::AddNote("Serial 4711".to_owned())).await.expect("noted");
+    session
+        .desk(DeskCommand::AddSteps { title: "Restart".to_owned(), steps: lines(&["Close it"]) })
+        .await
+        .expect("added");
+    let all = |view: &SessionView| {
+        view.chat.len() == 2 && view.files.iter().all(|file| matches!(file.state, FileState::Here { .. }))
+    };
+    see(&session, "all of it", all).await;
+
+    let into = lab.folder.path().join("exports");
+    std::fs::create_dir(&into).expect("made");
+    let export = |with_desk, folder: &Path| DeskCommand::Export { folder: folder.to_owned(), with_desk };
+    let Ok(DeskDone::Exported(folder)) = session.desk(export(true, &into)).await else { panic!("not exported") };
+    assert_eq!(folder.parent(), Some(into.as_path()));
+    let read = |name: &str| std::fs::read(folder.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    let chat = String::from_utf8(read("chat.md")).expect("text");
+    assert!(chat.contains("> The valve &lt;b&gt;leaks&lt;/b&gt;"), "{chat}");
+    assert!(chat.contains("(<files/Manual.txt>)"), "{chat}");
+    assert_eq!(read("files/Manual.txt"), b"Turn left");
+    assert!(String::from_utf8(read("steps.md")).expect("text").contains("- [ ] Close it"));
+    assert!(String::from_utf8(read("notes.md")).expect("text").contains("Serial 4711"));
+    let picture = paint::decode(&read("boards/01 Valve.png")).expect("a picture");
+    let is_red = |pixel: &[u8]| pixel[0] > 200 && pixel[1] < 100;
+    assert!(picture.rgba.chunks_exact(4).any(is_red), "the arrow is on it");
+    let mut record = sightline_crdt::record::verify(&read("record.sightline")).expect("it proves itself");
+    assert!(record.has_desk());
+    assert_eq!(record.room().chat.len(), 2);
+    assert_eq!(record.desk()[0].text, "Serial 4711");
+
+    // Operators may have their copy; what only experts see is not for them.
+    assert_eq!(member.desk(export(true, &into)).await, Err(DeskError::NotAllowed));
+    let Ok(DeskDone::Exported(own)) = member.desk(export(false, &into)).await else { panic!("not exported") };
+    assert!(!own.join("notes.md").exists());
+    let record = std::fs::read(own.join("record.sightline")).expect("read");
+    assert!(!sightline_crdt::record::verify(&record).expect("it proves itself").has_desk());
+    // A closed session is read as before.
+    session.close_session().await.expect("closed");
+    assert!(matches!(session.desk(export(true, &into)).await, Ok(DeskDone::Exported(_))));
+    assert_eq!(session.desk(export(true, &into.join("none"))).await, Err(DeskError::NoRoom));
 }

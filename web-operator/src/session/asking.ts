@@ -72,6 +72,8 @@ export class Asking {
         return;
       }
       record.save({ record: opened, expertName: opened.name });
+      // Before anybody acts on it: a page that is closed now must not take an older version afterwards.
+      await record.saved();
       this.parts.recordOpened();
       handle({ t: 'record-opened' });
     } catch (error) {

@@ -31,6 +31,11 @@ export class SessionRecord {
     this.#saving = this.watch(saving);
   }
 
+  /** Resolves when everything up to now is kept, or is known not to be. */
+  saved(): Promise<unknown> {
+    return this.#saving;
+  }
+
   /** Resolves in any case; a failure is told, and the session goes on in memory. */
   async watch(work: Promise<unknown>): Promise<void> {
     try {

@@ -298,11 +298,14 @@ fn story(name: &str, steps: Vec<(u64, Step)>) -> Value {
     json!({ "kind": "seen", "name": name, "steps": told.collect::<Vec<_>>() })
 }
 
+/// Its name, what is said when (milliseconds), and until when the sender is asked for messages.
+type SenderStory = (&'static str, Vec<(u64, Say)>, u64);
+
 fn sent() -> Vec<Value> {
     let point = |x, act| Say::Pointer { target: Target::Board(BOARD), x, y: 7, act };
     let line = |points| Say::Preview { board: BOARD, id: 1, making: pen(points) };
     let arrow = |end| Say::Preview { board: BOARD, id: 2, making: Making { tool: 1, ..pen(vec![(0, 0), end]) } };
-    let stories: Vec<(&str, Vec<(u64, Say)>, u64)> = vec![
+    let stories: Vec<SenderStory> = vec![
         (
             "the newest position only",
             vec![
