@@ -159,6 +159,25 @@ describe('links that are no good', () => {
   });
 });
 
+describe('a record', () => {
+  it('is kept before anybody acts on it: a page closed meanwhile would take an older one', async () => {
+    const world = await World.open();
+    const { store } = await world.page();
+    const keep = store.putSession.bind(store);
+    const knocksWhenKept: number[] = [];
+    store.putSession = async (row) => {
+      if (row.record !== null && row.knock === null) {
+        await new Promise((done) => setTimeout(done, 200));
+        knocksWhenKept.push(world.knocks.length);
+      }
+      await keep(row);
+    };
+    const { operator } = await joined(world, store);
+    await phase(operator, 'waiting');
+    expect(knocksWhenKept).toEqual([0]);
+  });
+});
+
 describe('coming back', () => {
   it('resends the same knock after a reload before admission', async () => {
     const world = await World.open();
