@@ -25,16 +25,17 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use super::blobs::Priority;
-use super::boards::{Board, BoardsIn, Done};
 use super::files::{Files, KeptFiles};
 use super::gate::{Effect, Gate};
 use super::handle::{Frames, SessionHandle, Views};
+use super::jobs::Done;
 use super::link_io::FromLink;
 use super::live_io::Live;
 use super::mailbox::Mailbox;
 use super::peer_link::PeerLink;
 use super::porter::Porter;
 use super::records::{NodeRecord, ReadMarks};
+use super::rendezvous::{FromRendezvous, Rendezvous};
 use super::rooms::{OutItem, Reading, Room};
 use super::show_docs::DocsShown;
 use super::video_out::VideoOut;
@@ -87,7 +88,7 @@ pub(super) struct Parts {
     /// What was known of its mailbox.
     pub(super) mailbox: Mailbox,
     /// The rendezvous of a session that this node was invited to, as its record names them; others use the node's.
-    pub(super) own_boards: Option<Vec<(Switchboard, Option<Listening>)>>,
+    pub(super) own_switchboards: Option<Vec<(Switchboard, Option<Listening>)>>,
     /// It comes from the disk.
     pub(super) restored: bool,
 }
@@ -115,8 +116,8 @@ pub(super) struct Actor {
     /// Invites whose record lies at a rendezvous.
     pub(super) stored: BTreeSet<InviteId>,
     pub(super) deleted: BTreeSet<InviteId>,
-    pub(super) boards: Vec<Board>,
-    own_boards: Option<Vec<(Switchboard, Option<Listening>)>>,
+    pub(super) rendezvous: Vec<Rendezvous>,
+    own_switchboards: Option<Vec<(Switchboard, Option<Listening>)>>,
     pub(super) links: BTreeMap<LinkId, PeerLink>,
     /// How a peer's newest link looked when it ended.
     pub(super) ended_links: BTreeMap<PeerId, crate::view::LinkView>,
@@ -134,7 +135,7 @@ pub(super) struct Actor {
     pub(super) gate: Gate<Actor>,
     pub(super) jobs: FuturesUnordered<Job>,
     pub(super) from_links: mpsc::Sender<(LinkId, FromLink)>,
-    pub(super) boards_in: mpsc::Sender<BoardsIn>,
+    pub(super) rendezvous_in: mpsc::Sender<FromRendezvous>,
     pub(super) frames: Frames,
     pub(super) video_out: VideoOut,
     /// Blobs that documents name and that are not here.
@@ -165,7 +166,7 @@ pub(super) struct Actor {
 struct Inputs {
     commands: mpsc::Receiver<Command>,
     links: mpsc::Receiver<(LinkId, FromLink)>,
-    boards: mpsc::Receiver<BoardsIn>,
+    rendezvous: mpsc::Receiver<FromRendezvous>,
     durability: watch::Receiver<Durability>,
 }
 
@@ -174,11 +175,15 @@ impl Actor {
     pub(super) fn start(ctx: Context, parts: Parts) -> SessionHandle {
         let (commands, commands_in) = mpsc::channel(COMMANDS);
         let (from_links, links_in) = mpsc::channel(LINK_EVENTS);
-        let (boards_in, boards_queue) = mpsc::channel(LINK_EVENTS);
+        let (rendezvous_in, rendezvous_queue) = mpsc::channel(LINK_EVENTS);
         let (frames, video_out) = (Frames::default(), VideoOut::default());
         let gate = Gate::new(parts.log);
-        let inputs =
-            Inputs { commands: commands_in, links: links_in, boards: boards_queue, durability: gate.durability() };
+        let inputs = Inputs {
+            commands: commands_in,
+            links: links_in,
+            rendezvous: rendezvous_queue,
+            durability: gate.durability(),
+        };
         let id = super::convert::to_sid(parts.session.sid());
         let view = watch::Sender::new(Arc::new(SessionView::empty(id, ctx.peer.public())));
         let now = Instant::now();
@@ -198,7 +203,7 @@ impl Actor {
             records: HashMap::new(),
             stored: BTreeSet::new(),
             deleted: BTreeSet::new(),
-            boards: Vec::new(),
+            rendezvous: Vec::new(),
             links: BTreeMap::new(),
             ended_links: BTreeMap::new(),
             early_trickle: VecDeque::new(),
@@ -210,7 +215,7 @@ impl Actor {
             gate,
             jobs: FuturesUnordered::new(),
             from_links,
-            boards_in,
+            rendezvous_in,
             frames: frames.clone(),
             video_out: video_out.clone(),
             wants: BTreeMap::new(),
@@ -223,7 +228,7 @@ impl Actor {
             refused: BTreeMap::new(),
             mailbox: parts.mailbox,
             problems: parts.problems,
-            own_boards: parts.own_boards,
+            own_switchboards: parts.own_switchboards,
             disk_refuses: false,
             last_at_ms: parts.created_ms,
             view,
@@ -251,11 +256,11 @@ impl Actor {
 
     async fn run(mut self, mut inputs: Inputs) {
         let stop = self.ctx.stop.clone();
-        let mut boards = self.ctx.switchboards.clone();
+        let mut switchboards = self.ctx.switchboards.clone();
         let mut reports = self.files.reports();
         // Before any command is heard: an invite needs to know its rendezvous.
-        let first = self.own_boards.take().unwrap_or_else(|| listed(&boards.borrow_and_update()));
-        self.use_boards(first).await;
+        let first = self.own_switchboards.take().unwrap_or_else(|| listed(&switchboards.borrow_and_update()));
+        self.use_rendezvous(first).await;
         // The machine may have begun before there was anybody to carry out what it wants.
         self.way_in(sightline_proto::session::Input::Tick);
         loop {
@@ -265,7 +270,7 @@ impl Actor {
                 () = stop.cancelled() => break,
                 Some(command) = inputs.commands.recv() => self.command(command),
                 Some((id, from)) = inputs.links.recv() => self.take_from_link(id, from),
-                Some(input) = inputs.boards.recv() => self.take_from_board(input),
+                Some(input) = inputs.rendezvous.recv() => self.take_from_rendezvous(input),
                 Some(done) = self.jobs.next(), if !self.jobs.is_empty() => self.job_done(done),
                 Ok(()) = inputs.durability.changed() => {
                     let durability = *inputs.durability.borrow_and_update();
@@ -275,9 +280,9 @@ impl Actor {
                     reports.mark_unchanged();
                     self.files_reported();
                 }
-                Ok(()) = boards.changed(), if self.way_in.is_none() => {
-                    let now = listed(&boards.borrow_and_update());
-                    self.use_boards(now).await;
+                Ok(()) = switchboards.changed(), if self.way_in.is_none() => {
+                    let now = listed(&switchboards.borrow_and_update());
+                    self.use_rendezvous(now).await;
                 }
                 () = tokio::time::sleep_until(wake) => self.tick(),
             }
@@ -526,6 +531,6 @@ impl Actor {
 }
 
 /// The node's rendezvous, none listened at yet.
-fn listed(boards: &[Switchboard]) -> Vec<(Switchboard, Option<Listening>)> {
-    boards.iter().map(|board| (board.clone(), None)).collect()
+fn listed(switchboards: &[Switchboard]) -> Vec<(Switchboard, Option<Listening>)> {
+    switchboards.iter().map(|one| (one.clone(), None)).collect()
 }

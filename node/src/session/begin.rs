@@ -67,7 +67,7 @@ pub(crate) async fn found(ctx: &Context, title: &str) -> Result<SessionHandle, N
         problems: BTreeSet::new(),
         way_in: None,
         mailbox: Mailbox::default(),
-        own_boards: None,
+        own_switchboards: None,
         restored: false,
     };
     Ok(Actor::start(ctx.clone(), parts))
@@ -194,7 +194,7 @@ fn restore(ctx: &Context, path: &Path) -> Option<Found> {
         problems,
         way_in: None,
         mailbox,
-        own_boards: None,
+        own_switchboards: None,
         restored: true,
     };
     Some(Found { parts, kept: notes.kept })
@@ -285,7 +285,7 @@ async fn with_way_in(ctx: &Context, found: Found) -> Parts {
     let Some(kept) = kept.and_then(|bytes| Kept::from_bytes(&bytes).ok()) else { return parts };
     let me = Me { peer: ctx.peer.clone(), keys: parts.keys.clone(), about: about(ctx) };
     let machine = Machine::resume(me, kept, membership(&parts.session), steady_ms());
-    parts.own_boards = Some(boards_of(ctx, machine.record()).into_iter().map(|board| (board, None)).collect());
+    parts.own_switchboards = Some(boards_of(ctx, machine.record()).into_iter().map(|board| (board, None)).collect());
     parts.way_in = Some(WayIn { machine, offered: None, online: false });
     parts
 }

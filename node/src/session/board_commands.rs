@@ -15,9 +15,9 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::blobs::{BlobSource, Priority, PutBlob};
-use super::boards::Done;
 use super::commands::MAX_TITLE;
 use super::convert::{doc_time, to_doc, to_doc_blob, to_doc_entry, to_doc_ink, to_doc_tool, to_document, to_wire_look};
+use super::jobs::Done;
 use crate::command::Answer;
 use crate::error::{BoardError, FileError};
 use crate::ids::{BlobId, DocumentId, EntryId, PeerId};

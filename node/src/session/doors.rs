@@ -42,7 +42,7 @@ impl Actor {
         if self.disk_refuses {
             return Err(InviteError::NotStored);
         }
-        if self.boards.is_empty() {
+        if self.rendezvous.is_empty() {
             return Err(InviteError::NoRendezvous);
         }
         if spec.valid_for_secs == 0 || spec.valid_for_secs > MAX_VALID_SECS {

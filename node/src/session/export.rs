@@ -6,7 +6,7 @@ use sightline_crdt::record;
 use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
-use super::boards::Done;
+use super::jobs::Done;
 use crate::command::Answer;
 use crate::error::DeskError;
 use crate::export::Export;

@@ -12,9 +12,9 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::blobs::{BlobSource, PutBlob, file_error};
-use super::boards::Done;
 use super::convert::{chat_id, doc_time, to_doc_blob, to_doc_entry};
 use super::files::Choice;
+use super::jobs::Done;
 use crate::command::Answer;
 use crate::error::FileError;
 use crate::ids::EntryId;

@@ -328,7 +328,7 @@ impl GuestTask {
             problems: BTreeSet::new(),
             way_in: Some(WayIn { machine: self.machine, offered: self.offered, online: true }),
             mailbox: Default::default(),
-            own_boards: Some(vec![(self.board, Some(listening))]),
+            own_switchboards: Some(vec![(self.board, Some(listening))]),
             restored: false,
         };
         let handle = Actor::start(self.ctx, parts);

@@ -18,9 +18,9 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::blobs::PutBlob;
-use super::boards::Done;
 use super::convert::{chat_id, doc_time, signing_key, to_doc_blob};
 use super::file_commands::write_error;
+use super::jobs::Done;
 use super::porter::Left;
 use super::records::NodeRecord;
 use crate::error::FileError;

@@ -11,8 +11,8 @@ use sightline_proto::sdp::{SdpFacts, Setup, check_offer};
 use sightline_proto::trickle::Side;
 
 use super::actor::Actor;
-use super::boards::Done;
 use super::convert::{to_doc_peer, to_look, to_peer};
+use super::jobs::Done;
 use super::link_io::{FromLink, Pump};
 use super::link_job::carry_out;
 use super::peer_link::{Happened, PeerLink};
@@ -122,7 +122,7 @@ impl Actor {
     pub(super) fn rtc_config(&self, peer: PeerId) -> RtcConfig {
         let options = &self.ctx.links;
         let loopback = options.allow_loopback;
-        let stun = self.boards.iter().filter_map(|board| board.switchboard.stun());
+        let stun = self.rendezvous.iter().filter_map(|one| one.switchboard.stun());
         RtcConfig {
             local_origin: self.ctx.peer.public().0,
             remote_origin: peer.0,

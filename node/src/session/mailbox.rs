@@ -19,8 +19,8 @@ use sightline_proto::switchboard::{
 };
 
 use super::actor::Actor;
-use super::boards::Done;
 use super::convert::{to_doc_peer, to_peer};
+use super::jobs::Done;
 use super::mailbox_records::MailRecord;
 use crate::runtime::{rng, steady_ms};
 use crate::switchboard::client::Switchboard;

@@ -19,8 +19,8 @@ use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use super::actor::Actor;
-use super::boards::Done;
 use super::convert::to_blob;
+use super::jobs::Done;
 use super::mailbox::{Item, OwnItem, doc_audience, put_whole, read_whole};
 use super::mailbox_records::MailRecord;
 use super::porter::Left;

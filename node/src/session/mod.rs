@@ -11,7 +11,7 @@
 //! | `documents` | documents shared with pictures of their pages |
 //! | `porter/` | the task that carries blobs between links and disk |
 //! | `left` | files in waiting rooms |
-//! | `boards` | the rendezvous: listening, records, messages |
+//! | `rendezvous`, `jobs` | the rendezvous: listening, records, messages; what is awaited beside everything else |
 //! | `links`, `peer_link`, `link_io` | links: of the session, one of them, its task |
 //! | `link_job`, `link_ends` | what a link is asked that takes time, and why it ended |
 //! | `guest`, `guest_task`, `guest_room`, `way_in` | the other side: asking in with a link, and calling as a member |
@@ -28,7 +28,6 @@ mod actor;
 mod begin;
 mod blobs;
 mod board_commands;
-mod boards;
 mod commands;
 mod convert;
 mod desk_commands;
@@ -42,6 +41,7 @@ pub mod guest;
 mod guest_room;
 mod guest_task;
 pub mod handle;
+mod jobs;
 mod left;
 mod link_ends;
 mod link_io;
@@ -54,6 +54,7 @@ mod mailbox_records;
 mod peer_link;
 mod porter;
 mod records;
+mod rendezvous;
 mod rooms;
 mod show;
 mod show_docs;

@@ -188,7 +188,7 @@ impl Actor {
     /// An invite as it looks now.
     pub(super) fn invite_view(&self, owner: &InviteOwner, now: u64) -> InviteView {
         let (id, spec) = (owner.id(), owner.spec());
-        let origin = self.boards.first().map(|board| board.switchboard.address().origin());
+        let origin = self.rendezvous.first().map(|one| one.switchboard.address().origin());
         let link = origin.and_then(|origin| owner.link(&origin).ok()).map(|link| link.url()).unwrap_or_default();
         let state = match owner.state(now) {
             OwnerState::Revoked => InviteState::Revoked,

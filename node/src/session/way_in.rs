@@ -13,8 +13,8 @@ use sightline_proto::session::{Input, Membership, Output, Session as Machine, St
 use sightline_proto::switchboard::{Ask, Refused, RefusedReason};
 
 use super::actor::Actor;
-use super::boards::Done;
 use super::convert::{member_keys, to_doc_peer, to_peer};
+use super::jobs::Done;
 use super::links::LinkTo;
 use super::records::NodeRecord;
 use crate::link::rtc::{RtcLink, Started};

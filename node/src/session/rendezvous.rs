@@ -3,28 +3,20 @@
 //! Whatever must not be lost is kept by the session and asked for again on every new connection: records of open
 //! invites, items for waiting rooms, and the look into waiting rooms that may have filled meanwhile.
 
-use std::future::Future;
-
-use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{InviteId, KnockId, SlotAddress};
 use sightline_proto::invite::{InviteOwner, InviteState};
 use sightline_proto::limits::MAX_OPEN_KNOCKS;
 use sightline_proto::message::Message;
 use sightline_proto::session::Input as WayInInput;
 use sightline_proto::switchboard::client::Answer;
 use sightline_proto::switchboard::{
-    Ask, DeleteRecord, DropSlot, GetItems, Item, ListSlots, PutItem, PutRecord, Refused, RefusedReason, SlotCount,
+    Ask, DeleteRecord, DropSlot, GetItems, Item, ListSlots, PutItem, PutRecord, Refused, RefusedReason,
 };
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::actor::{Actor, MAX_JOBS};
-use super::board_commands::{NewBoard, PutBoard};
-use super::documents::{MadePages, SharedDocument};
-use super::file_commands::{FilePut, Sending};
-use super::link_job::JobDone;
-use super::mailbox::{OwnItem, ReadItem};
+use super::actor::Actor;
+use super::jobs::Done;
 use super::rooms::Put;
-use super::way_in::Connected;
-use crate::link::LinkId;
 use crate::runtime::{now_ms, rng};
 use crate::switchboard::client::{Incoming, Listening, Switchboard};
 
@@ -38,11 +30,8 @@ const MAX_SLOTS_PER_INVITE: u32 = 64;
 /// How long the policy is waited for before what was known is taken.
 const POLICY_PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// After the rendezvous asked for less at once.
-const PACED: std::time::Duration = std::time::Duration::from_secs(1);
-
 /// One rendezvous of the session.
-pub(super) struct Board {
+pub(super) struct Rendezvous {
     pub(super) switchboard: Switchboard,
     /// The connection that the session listens on; 0 while there is none.
     pub(super) generation: u64,
@@ -50,99 +39,20 @@ pub(super) struct Board {
 }
 
 /// What a rendezvous brings.
-pub(super) struct BoardsIn {
-    board: Switchboard,
-    what: BoardIn,
+pub(super) struct FromRendezvous {
+    switchboard: Switchboard,
+    what: Brought,
 }
 
-enum BoardIn {
+enum Brought {
     Generation(u64),
     Incoming(Incoming),
 }
 
-/// What became of a job.
-pub(super) enum Done {
-    RecordPut {
-        invite: InviteId,
-        version: u64,
-        answer: Result<Answer, Refused>,
-    },
-    RecordDeleted {
-        invite: InviteId,
-        answer: Result<Answer, Refused>,
-    },
-    SlotsListed {
-        board: Switchboard,
-        invite: InviteId,
-        answer: Result<Answer, Refused>,
-    },
-    ItemsGot {
-        board: Switchboard,
-        invite: InviteId,
-        slot: SlotAddress,
-        answer: Result<Answer, Refused>,
-    },
-    ItemPut {
-        knock: KnockId,
-        n: u64,
-        answer: Result<Answer, Refused>,
-    },
-    ReplySent {
-        knock: KnockId,
-        invite: InviteId,
-        to: SlotAddress,
-        message: Vec<u8>,
-        delivered: bool,
-    },
-    Link(LinkId, JobDone),
-    BoxKept {
-        number: u64,
-        answer: Result<Answer, Refused>,
-    },
-    MailListed(Result<Answer, Refused>),
-    MailRead(ReadItem),
-    MailPut {
-        own: OwnItem,
-        answer: Result<(), Refused>,
-    },
-    MailBlobPut {
-        blob: BlobId,
-        answer: Result<(), Refused>,
-    },
-    MailBlobRead {
-        blob: BlobId,
-        read: Result<(), Refused>,
-    },
-    CallSent {
-        nobody: bool,
-    },
-    /// An item of a blob was put into a waiting room; `None` if it could not be made.
-    LeftPut {
-        knock: KnockId,
-        n: u64,
-        answer: Option<Result<Answer, Refused>>,
-    },
-    LeftAgain(SlotAddress),
-    /// There is room for more of what was left.
-    ReadOn {
-        invite: InviteId,
-        slot: SlotAddress,
-    },
-    Policy(u64),
-    Sending(Box<Sending>),
-    FilePut(Box<FilePut>),
-    Shared(Box<SharedDocument>),
-    PagesMade(Box<MadePages>),
-    Connected(Box<Connected>),
-    BoardReady(Box<NewBoard>),
-    BoardPut(Box<PutBoard>),
-    Nothing,
-}
-
 impl Actor {
     /// Listens at these rendezvous, and no longer at others.
-    pub(super) async fn use_boards(&mut self, switchboards: Vec<(Switchboard, Option<Listening>)>) {
-        self.boards.clear();
+    pub(super) async fn use_rendezvous(&mut self, switchboards: Vec<(Switchboard, Option<Listening>)>) {
+        self.rendezvous.clear();
         self.stored.clear();
         for (switchboard, listening) in switchboards {
             let listening = match listening {
@@ -150,32 +60,33 @@ impl Actor {
                 None => switchboard.listen(self.keys.slot.clone()).await,
             };
             let stop = CancellationToken::new();
-            let (stopped, board, to) = (stop.clone(), switchboard.clone(), self.boards_in.clone());
+            let (stopped, own, to) = (stop.clone(), switchboard.clone(), self.rendezvous_in.clone());
             self.ctx.tasks.spawn(async move {
-                stopped.run_until_cancelled(forward(board, listening, to)).await;
+                stopped.run_until_cancelled(forward(own, listening, to)).await;
             });
-            self.boards.push(Board { switchboard, generation: 0, _stop: stop.drop_guard() });
+            self.rendezvous.push(Rendezvous { switchboard, generation: 0, _stop: stop.drop_guard() });
         }
         self.changed();
     }
 
     /// Takes what a rendezvous brings.
-    pub(super) fn take_from_board(&mut self, input: BoardsIn) {
-        let Some(board) = self.boards.iter_mut().find(|board| board.switchboard.is(&input.board)) else { return };
+    pub(super) fn take_from_rendezvous(&mut self, input: FromRendezvous) {
+        let from = &input.switchboard;
+        let Some(known) = self.rendezvous.iter_mut().find(|known| known.switchboard.is(from)) else { return };
         match input.what {
-            BoardIn::Generation(generation) => {
-                board.generation = generation;
+            Brought::Generation(generation) => {
+                known.generation = generation;
                 self.way_in_online(!self.reachable().is_empty());
                 if generation > 0 {
-                    self.catch_up(&input.board);
+                    self.catch_up(&input.switchboard);
                     self.mailbox_online();
                 }
             }
-            BoardIn::Incoming(Incoming::Message(payload)) => self.message(&payload),
-            BoardIn::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
-            BoardIn::Incoming(Incoming::Item { invite, slot, item }) => {
+            Brought::Incoming(Incoming::Message(payload)) => self.message(&payload),
+            Brought::Incoming(Incoming::Mail { mailbox, .. }) => self.mail_arrived(mailbox),
+            Brought::Incoming(Incoming::Item { invite, slot, item }) => {
                 if self.admission.invite(&invite).is_some() && !self.take_item(invite, slot, &item, true) {
-                    self.get_items(&input.board, invite, slot);
+                    self.get_items(&input.switchboard, invite, slot);
                 }
                 self.put_items(Some(slot));
             }
@@ -183,7 +94,7 @@ impl Actor {
     }
 
     /// A new connection: everything that may have been missed.
-    fn catch_up(&mut self, board: &Switchboard) {
+    fn catch_up(&mut self, switchboard: &Switchboard) {
         let now = now_ms();
         let invites: Vec<(InviteId, InviteState)> =
             self.admission.invites().map(|owner| (owner.id(), owner.state(now))).collect();
@@ -193,13 +104,13 @@ impl Actor {
                 InviteState::Expired => {}
                 InviteState::Open | InviteState::NotYetValid | InviteState::UsedUp => {
                     self.put_record(invite);
-                    self.list_slots(board, invite);
+                    self.list_slots(switchboard, invite);
                 }
             }
         }
         self.put_items(None);
-        if self.boards.first().is_some_and(|first| first.switchboard.is(board)) {
-            self.ask_policy(board);
+        if self.rendezvous.first().is_some_and(|first| first.switchboard.is(switchboard)) {
+            self.ask_policy(switchboard);
         }
     }
 
@@ -231,8 +142,8 @@ impl Actor {
             not_after: spec.not_after,
             record,
         };
-        for board in self.reachable() {
-            let asked = board.ask_now(Ask::PutRecord(put.clone(), self.keys.slot.clone()));
+        for switchboard in self.reachable() {
+            let asked = switchboard.ask_now(Ask::PutRecord(put.clone(), self.keys.slot.clone()));
             self.job(async move { Done::RecordPut { invite, version, answer: asked.await } });
         }
     }
@@ -245,7 +156,7 @@ impl Actor {
         {
             return Some((version, sealed.clone()));
         }
-        let urls: Vec<String> = self.boards.iter().map(|board| board.switchboard.address().origin()).collect();
+        let urls: Vec<String> = self.rendezvous.iter().map(|one| one.switchboard.address().origin()).collect();
         let name = self.ctx.settings.current().name;
         let record = owner.record(self.ctx.peer.public(), self.keys.slot.address(), &urls, &name)?;
         let sealed = record.seal(&owner.secrets(), &self.ctx.peer, &mut rng()).ok()?;
@@ -258,19 +169,19 @@ impl Actor {
         if self.deleted.contains(&invite) {
             return;
         }
-        for board in self.reachable() {
-            let asked = board.ask_now(Ask::DeleteRecord(DeleteRecord { invite }, self.keys.slot.clone()));
+        for switchboard in self.reachable() {
+            let asked = switchboard.ask_now(Ask::DeleteRecord(DeleteRecord { invite }, self.keys.slot.clone()));
             self.job(async move { Done::RecordDeleted { invite, answer: asked.await } });
         }
     }
 
-    fn list_slots(&mut self, board: &Switchboard, invite: InviteId) {
-        let asked = board.ask_now(Ask::ListSlots(ListSlots { invite }, self.keys.slot.clone()));
-        let board = board.clone();
-        self.job(async move { Done::SlotsListed { board, invite, answer: asked.await } });
+    fn list_slots(&mut self, switchboard: &Switchboard, invite: InviteId) {
+        let asked = switchboard.ask_now(Ask::ListSlots(ListSlots { invite }, self.keys.slot.clone()));
+        let switchboard = switchboard.clone();
+        self.job(async move { Done::SlotsListed { switchboard, invite, answer: asked.await } });
     }
 
-    fn get_items(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress) {
+    pub(super) fn get_items(&mut self, switchboard: &Switchboard, invite: InviteId, slot: SlotAddress) {
         let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
         let read = knock.and_then(|knock| self.reading(&knock)).map(|reading| {
             reading.behind = false;
@@ -280,15 +191,15 @@ impl Actor {
         });
         let (after_holder, after_expert) = read.unwrap_or_default();
         let get = GetItems { invite, slot, after_holder, after_expert, reader: self.keys.slot.public() };
-        let asked = board.ask_now(Ask::GetItems(get, self.keys.slot.clone()));
-        let board = board.clone();
-        self.job(async move { Done::ItemsGot { board, invite, slot, answer: asked.await } });
+        let asked = switchboard.ask_now(Ask::GetItems(get, self.keys.slot.clone()));
+        let switchboard = switchboard.clone();
+        self.job(async move { Done::ItemsGot { switchboard, invite, slot, answer: asked.await } });
     }
 
     /// Puts what waits for a slot, or for all.
     pub(super) fn put_items(&mut self, only: Option<SlotAddress>) {
         self.put_left(only);
-        let Some(board) = self.reachable().into_iter().next() else { return };
+        let Some(switchboard) = self.reachable().into_iter().next() else { return };
         let writer = self.keys.slot.public();
         let mut asks = Vec::new();
         for ((knock, n), out) in &mut self.outbox {
@@ -300,13 +211,13 @@ impl Actor {
             asks.push((*knock, *n, PutItem { invite, slot, n: *n, item, writer }));
         }
         for (knock, n, put) in asks {
-            let asked = board.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
+            let asked = switchboard.ask_now(Ask::PutItem(put, self.keys.slot.clone()));
             self.job(async move { Done::ItemPut { knock, n, answer: asked.await } });
         }
     }
 
     /// A question for what is new in a waiting room is over. Returns whether something was missed meanwhile.
-    fn answered(&mut self, slot: SlotAddress) -> bool {
+    pub(super) fn answered(&mut self, slot: SlotAddress) -> bool {
         let knock = self.slots.get(&slot).map(|(knock, _)| *knock);
         knock.and_then(|knock| self.reading(&knock)).is_some_and(|reading| {
             reading.asked = false;
@@ -315,15 +226,15 @@ impl Actor {
     }
 
     /// Asks every rendezvous for what is new in a waiting room.
-    fn read_on(&mut self, invite: InviteId, slot: SlotAddress) {
-        for board in self.reachable() {
-            self.get_items(&board, invite, slot);
+    pub(super) fn read_on(&mut self, invite: InviteId, slot: SlotAddress) {
+        for switchboard in self.reachable() {
+            self.get_items(&switchboard, invite, slot);
         }
     }
 
     /// Learns what the organisation allows, which is told soon after a rendezvous is reached.
-    fn ask_policy(&mut self, board: &Switchboard) {
-        let mut limit = board.max_file_bytes();
+    fn ask_policy(&mut self, switchboard: &Switchboard) {
+        let mut limit = switchboard.max_file_bytes();
         limit.mark_unchanged();
         let now = *limit.borrow();
         self.policy_is(now);
@@ -335,8 +246,8 @@ impl Actor {
 
     /// Lets the rendezvous forget a waiting room: its person has a link and everything in it.
     pub(super) fn drop_slot(&mut self, invite: InviteId, slot: SlotAddress) {
-        for board in self.reachable() {
-            let asked = board.ask_now(Ask::DropSlot(DropSlot { invite, slot }, self.keys.slot.clone()));
+        for switchboard in self.reachable() {
+            let asked = switchboard.ask_now(Ask::DropSlot(DropSlot { invite, slot }, self.keys.slot.clone()));
             self.job(async move {
                 // A room that was never opened, or is gone, needs no dropping.
                 let _ = asked.await;
@@ -347,8 +258,8 @@ impl Actor {
 
     /// Sends a sealed message that its sender repeats if it matters.
     pub(super) fn send_to(&mut self, to: SlotAddress, payload: Vec<u8>) {
-        for board in self.reachable() {
-            let asked = board.ask_now(Ask::Send { to, payload: payload.clone() });
+        for switchboard in self.reachable() {
+            let asked = switchboard.ask_now(Ask::Send { to, payload: payload.clone() });
             self.job(async move {
                 let _ = asked.await;
                 Done::Nothing
@@ -361,7 +272,7 @@ impl Actor {
         let asked: Vec<_> = self
             .reachable()
             .into_iter()
-            .map(|board| board.ask_now(Ask::Send { to, payload: message.clone() }))
+            .map(|switchboard| switchboard.ask_now(Ask::Send { to, payload: message.clone() }))
             .collect();
         self.job(async move {
             let delivered = futures_util::future::join_all(asked).await.iter().any(Result::is_ok);
@@ -371,74 +282,10 @@ impl Actor {
 
     /// The rendezvous that can be asked now.
     pub(super) fn reachable(&self) -> Vec<Switchboard> {
-        self.boards.iter().filter(|board| board.generation > 0).map(|board| board.switchboard.clone()).collect()
+        self.rendezvous.iter().filter(|one| one.generation > 0).map(|one| one.switchboard.clone()).collect()
     }
 
-    /// Awaits something beside everything else. Too much at once is dropped: whoever matters asks again.
-    pub(super) fn job(&mut self, job: impl Future<Output = Done> + Send + 'static) {
-        if self.jobs.len() < MAX_JOBS {
-            self.jobs.push(Box::pin(job));
-        } else {
-            self.refuse("too-much-at-once");
-        }
-    }
-
-    /// Takes what became of a job.
-    pub(super) fn job_done(&mut self, done: Done) {
-        match done {
-            Done::RecordPut { invite, version, answer } => self.record_put(invite, version, &answer),
-            Done::RecordDeleted { invite, answer } => {
-                if matches!(answer, Ok(_) | Err(Refused::Because(RefusedReason::NotFound))) {
-                    self.deleted.insert(invite);
-                }
-            }
-            Done::SlotsListed { board, invite, answer: Ok(Answer::Slots(slots)) } => {
-                for SlotCount { slot, .. } in slots {
-                    self.get_items(&board, invite, slot);
-                }
-            }
-            Done::ItemsGot { board, invite, slot, answer: Ok(Answer::Items { more, items }) } => {
-                self.items_got(&board, invite, slot, more, &items);
-            }
-            Done::ItemsGot { invite, slot, answer: Err(Refused::Because(RefusedReason::RateLimited)), .. } => {
-                self.answered(slot);
-                self.job(async move {
-                    tokio::time::sleep(PACED).await;
-                    Done::ReadOn { invite, slot }
-                });
-            }
-            // Asked again on the next connection.
-            Done::ItemsGot { slot, .. } => drop(self.answered(slot)),
-            Done::SlotsListed { .. } | Done::Nothing => {}
-            Done::ItemPut { knock, n, answer } => self.item_put(knock, n, put_of(&answer)),
-            Done::ReplySent { delivered: true, .. } => {}
-            Done::ReplySent { knock, invite, to, message, delivered: false } => {
-                self.leave_reply(knock, invite, to, message);
-            }
-            Done::BoxKept { number, answer } => self.box_kept(number, &answer),
-            Done::MailListed(answer) => self.mail_listed(answer),
-            Done::MailRead(read) => self.mail_read(read),
-            Done::MailPut { own, answer } => self.mail_put(own, answer),
-            Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
-            Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
-            Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),
-            Done::LeftPut { knock, n, answer } => self.left_put(knock, n, answer),
-            Done::LeftAgain(slot) => self.put_left(Some(slot)),
-            Done::ReadOn { invite, slot } => self.read_on(invite, slot),
-            Done::Policy(file_bytes) => self.policy_is(file_bytes),
-            Done::Sending(sending) => self.go_on_sending(*sending),
-            Done::FilePut(put) => self.file_put(*put),
-            Done::Shared(shared) => self.document_shared(*shared),
-            Done::PagesMade(made) => self.pages_made(*made),
-            Done::CallSent { nobody: true } => self.way_in(WayInInput::NobodyListens),
-            Done::CallSent { nobody: false } => {}
-            Done::Connected(connected) => self.connected(*connected),
-            Done::BoardReady(new) => self.board_ready(*new),
-            Done::BoardPut(put) => self.board_put(*put),
-        }
-    }
-
-    fn record_put(&mut self, invite: InviteId, version: u64, answer: &Result<Answer, Refused>) {
+    pub(super) fn record_put(&mut self, invite: InviteId, version: u64, answer: &Result<Answer, Refused>) {
         match answer {
             Ok(_) => {
                 self.stored.insert(invite);
@@ -452,7 +299,14 @@ impl Actor {
         self.changed();
     }
 
-    fn items_got(&mut self, board: &Switchboard, invite: InviteId, slot: SlotAddress, more: bool, items: &[Item]) {
+    pub(super) fn items_got(
+        &mut self,
+        switchboard: &Switchboard,
+        invite: InviteId,
+        slot: SlotAddress,
+        more: bool,
+        items: &[Item],
+    ) {
         // The knock, which opens the room, is the first item.
         let read = |actor: &mut Self| {
             let knock = actor.slots.get(&slot).map(|(knock, _)| *knock)?;
@@ -466,13 +320,13 @@ impl Actor {
         let after = read(self);
         let missed = self.answered(slot);
         if missed || (more && after.is_some() && after != before) {
-            self.get_items(board, invite, slot);
+            self.get_items(switchboard, invite, slot);
         }
         self.put_items(Some(slot));
     }
 }
 
-fn put_of(answer: &Result<Answer, Refused>) -> Put {
+pub(super) fn put_of(answer: &Result<Answer, Refused>) -> Put {
     match answer {
         Ok(_) => Put::Stored,
         Err(Refused::Because(reason)) => match reason {
@@ -484,21 +338,21 @@ fn put_of(answer: &Result<Answer, Refused>) -> Put {
 }
 
 /// Passes on what a listener gets, in order, until the client or the session ends.
-async fn forward(board: Switchboard, mut listening: Listening, to: tokio::sync::mpsc::Sender<BoardsIn>) {
+async fn forward(switchboard: Switchboard, mut listening: Listening, to: tokio::sync::mpsc::Sender<FromRendezvous>) {
     listening.generation.mark_changed();
     loop {
         let what = tokio::select! {
             biased;
             changed = listening.generation.changed() => match changed {
-                Ok(()) => BoardIn::Generation(*listening.generation.borrow_and_update()),
+                Ok(()) => Brought::Generation(*listening.generation.borrow_and_update()),
                 Err(_) => return,
             },
             incoming = listening.inbox.recv() => match incoming {
-                Some(incoming) => BoardIn::Incoming(incoming),
+                Some(incoming) => Brought::Incoming(incoming),
                 None => return,
             },
         };
-        if to.send(BoardsIn { board: board.clone(), what }).await.is_err() {
+        if to.send(FromRendezvous { switchboard: switchboard.clone(), what }).await.is_err() {
             return;
         }
     }
