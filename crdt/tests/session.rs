@@ -263,3 +263,18 @@ fn a_pasted_text_is_written_in_pieces() {
     net.run();
     assert_eq!(net.expert.session.text(text).unwrap().text, "!");
 }
+
+#[test]
+fn what_was_written_of_a_long_change_is_sent_though_the_rest_writes_nothing() {
+    let mut net = Pair::new(35);
+    let (text, outputs) = net.expert.session.begin_text("report", 1, &mut net.expert.rng).unwrap();
+    net.expert.carry_out(outputs);
+    let splice = |at, insert, delete| Splice { at, delete, insert };
+    let long = "a".repeat(2005);
+    net.expert.do_(|session, rng| session.splice(text, splice(0, &long, 0), rng).unwrap());
+    // Two pieces by its length, of which the second finds nothing left to take out.
+    net.expert.do_(|session, rng| session.splice(text, splice(5, "", 4000), rng).unwrap());
+    net.run();
+    assert_eq!(net.operator.session.text(text).unwrap().text, "aaaaa");
+    assert!(net.expert.session.splice(text, splice(5, "", 1), &mut net.expert.rng).is_err(), "it writes nothing");
+}

@@ -22,6 +22,7 @@ mod certificate;
 mod clock;
 mod config;
 mod connection;
+mod fields;
 mod headers;
 mod hosts;
 mod http;

@@ -90,8 +90,11 @@ pub struct Limits {
     pub source_burst: u32,
     /// Frames and requests per second a source address may go on sending.
     pub source_rate: u32,
-    /// Bytes a source address may have stored at once, some large files; a 256th of it is given back per minute.
+    /// Bytes of records and waiting rooms that a source address may have stored at once, some videos; a 256th of it is
+    /// given back per minute.
     pub source_stored_bytes: u64,
+    /// The same of mailboxes: some large files.
+    pub source_mail_bytes: u64,
     /// Frames waiting for one connection.
     pub queue_frames: usize,
     /// Bytes waiting for one connection.
@@ -125,7 +128,8 @@ impl Default for Limits {
             connection_rate: 400,
             source_burst: 4_000,
             source_rate: 2_000,
-            source_stored_bytes: 4 * 1024 * 1024 * 1024,
+            source_stored_bytes: 256 * 1024 * 1024,
+            source_mail_bytes: 2 * 1024 * 1024 * 1024,
             queue_frames: 128,
             queue_bytes: 512 * 1024,
             queued_bytes: 256 * 1024 * 1024,

@@ -45,6 +45,7 @@ impl Bucket {
 struct Source {
     frames: Bucket,
     stored: Bucket,
+    mail: Bucket,
     stun: Bucket,
     connections: usize,
 }
@@ -108,10 +109,16 @@ impl Sources {
         self.with(key, |source, _, now| source.frames.take(cost, rate, burst, now))
     }
 
-    /// Takes `bytes` of what the source may have stored.
+    /// Takes `bytes` of what the source may have in records and waiting rooms.
     pub(crate) fn take_stored(&self, key: SourceKey, bytes: usize) -> bool {
         let burst = self.limits.source_stored_bytes as f64;
         self.with(key, |source, _, now| source.stored.take(bytes as f64, burst / 256.0 / 60.0, burst, now))
+    }
+
+    /// Takes `bytes` of what the source may have in mailboxes.
+    pub(crate) fn take_mail(&self, key: SourceKey, bytes: usize) -> bool {
+        let burst = self.limits.source_mail_bytes as f64;
+        self.with(key, |source, _, now| source.mail.take(bytes as f64, burst / 256.0 / 60.0, burst, now))
     }
 
     /// Takes one STUN answer.
@@ -128,6 +135,7 @@ impl Sources {
         let source = sources.entry(key).or_insert_with(|| Source {
             frames: Bucket::full(f64::from(self.limits.source_burst), now),
             stored: Bucket::full(self.limits.source_stored_bytes as f64, now),
+            mail: Bucket::full(self.limits.source_mail_bytes as f64, now),
             stun: Bucket::full(f64::from(self.limits.stun_rate) * 3.0, now),
             connections: 0,
         });
@@ -140,7 +148,7 @@ fn make_room(sources: &mut HashMap<SourceKey, Source>, now: Instant) -> bool {
     let full = |sources: &HashMap<SourceKey, Source>| sources.len() >= SOURCES / SHARDS;
     if full(sources) {
         sources.retain(|_, source| {
-            let used = source.frames.at.max(source.stored.at).max(source.stun.at);
+            let used = source.frames.at.max(source.stored.at).max(source.mail.at).max(source.stun.at);
             source.connections > 0 || now.saturating_duration_since(used) < IDLE
         });
     }

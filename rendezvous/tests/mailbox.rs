@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use common::mail::{By, Mailbox, Put, head};
-use common::{Client, DAY, Server, key};
+use common::{Client, DAY, Invite, Server, key};
 use sightline_proto::id::MailName;
 use sightline_proto::keys::SlotKey;
 use sightline_proto::limits::{MAX_MAIL, MAX_MAIL_PART, MAX_MAILS};
@@ -381,13 +381,15 @@ async fn the_whole_store_and_one_source_have_limits() {
     assert_eq!(peer.drop_mail(&mailbox, &owner, name(1)).await, Ok(()));
     assert_eq!(peer.put_all(&owner, &mailbox, name(2), &bytes(LARGE)).await, Ok((LARGE as u32, true)));
 
-    let limits = Limits { source_stored_bytes: 200_000, ..Limits::default() };
+    let limits = Limits { source_mail_bytes: 200_000, ..Limits::default() };
     let server = Server::with(|config| config.limits = limits).await;
     let mut peer = server.client().await;
     for _ in 0..3 {
         assert_eq!(peer.open_box(&Mailbox::new()).await, Ok(()));
     }
     assert_eq!(peer.open_box(&Mailbox::new()).await, Err(RefusedReason::Quota), "no endless mailboxes");
+    let invite = Invite::new();
+    assert_eq!(peer.put(&invite, invite.record(1, b"sealed")).await, Ok(()), "invites have room of their own");
 }
 
 #[tokio::test]

@@ -200,7 +200,8 @@ impl Session {
         Ok((doc, outputs))
     }
 
-    /// Changes a shared text; a long change is written as several.
+    /// Changes a shared text; a long change is written as several, and if one of them can't be written, those before it
+    /// stay: their outputs must not be lost.
     pub fn splice(
         &mut self,
         doc: DocId,
@@ -212,7 +213,11 @@ impl Session {
         }
         let mut outputs = Vec::new();
         for piece in splice.pieces() {
-            outputs.append(&mut self.write(doc, rng, |transaction| text::splice(transaction, piece))?);
+            match self.write(doc, rng, |transaction| text::splice(transaction, piece)) {
+                Ok(mut written) => outputs.append(&mut written),
+                Err(error) if outputs.is_empty() => return Err(error),
+                Err(_) => break,
+            }
         }
         Ok(outputs)
     }

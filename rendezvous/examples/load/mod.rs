@@ -47,7 +47,7 @@ impl Program {
         let config = format!(
             "listen = \"127.0.0.1:0\"\ndata = \"data\"\n[limits]\nconnections_per_source = {much}\n\
              connection_burst = {much}\nconnection_rate = {much}\nsource_burst = {much}\nsource_rate = {much}\n\
-             source_stored_bytes = {much}\n"
+             source_stored_bytes = {much}\nsource_mail_bytes = {much}\n"
         );
         let path = data.path().join("load.toml");
         fs::write(&path, config).expect("a configuration");

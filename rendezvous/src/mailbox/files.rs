@@ -32,7 +32,9 @@ impl Files {
         let folder = path.parent().unwrap_or(&self.folder).to_owned();
         if !folder.is_dir() {
             fs::create_dir_all(&folder)?;
-            self.grown.insert(self.folder.clone());
+            // Perhaps the outer one is new as well.
+            self.grown
+                .extend([Some(self.folder.as_path()), self.folder.parent()].into_iter().flatten().map(Path::to_owned));
         }
         let mut file = File::create(&path)?;
         file.write_all(bytes)?;
@@ -78,10 +80,10 @@ impl Files {
         Ok(())
     }
 
-    /// Ends the batch: after its commit, or after it failed.
+    /// Ends the batch: after its commit, or after it failed. New folders are then still to be forced to disk with the
+    /// next one: they are found made.
     pub(crate) fn settle(&mut self, committed: bool) {
         self.written.clear();
-        self.grown.clear();
         for number in std::mem::take(&mut self.doomed) {
             if committed {
                 // If it stays, the next start removes it.

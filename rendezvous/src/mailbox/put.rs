@@ -160,8 +160,9 @@ impl MailTables<'_> {
         let Some(mut row) = self.mailbox(mailbox, 0)? else { return Ok(Err(RefusedReason::NotFound)) };
         row.last += 1;
         self.boxes.insert(&mailbox.0, row.encode().as_slice())?;
-        self.items.insert(&item_key(mailbox, name), Head { n: row.last, ..head }.encode(&inline).as_slice())?;
-        self.numbers.insert(&number_key(mailbox, row.last), &name.0)?;
+        let head = Head { n: row.last, ..head };
+        self.items.insert(&item_key(mailbox, name), head.encode(&inline).as_slice())?;
+        self.numbers.insert(&number_key(mailbox, row.last), head.encode(&name.0).as_slice())?;
         self.count_total(0, 0)?;
         let others = self.slots_of(mailbox)?.into_iter().filter(|(slot, row)| slot != writer && row.right.is_some());
         let tell = Some((row.last, others.map(|(slot, _)| slot.address()).collect()));

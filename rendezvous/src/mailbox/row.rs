@@ -4,6 +4,8 @@ use sightline_proto::id::{MailName, MailboxId, SlotPublic};
 use sightline_proto::mailbox::{Audience, MailKind, MailLabel};
 use sightline_proto::switchboard::Right;
 
+use crate::fields::Fields;
+
 /// Format of the rows, the first byte of each.
 const FORMAT: u8 = 1;
 
@@ -58,7 +60,7 @@ impl BoxRow {
     }
 
     pub(super) fn decode(row: &[u8]) -> Result<Self, redb::Error> {
-        let mut from = Fields::of(row)?;
+        let mut from = Fields::of(row, FORMAT)?;
         Ok(Self {
             version: from.u64()?,
             last: from.u64()?,
@@ -81,7 +83,7 @@ impl SlotRow {
     }
 
     pub(super) fn decode(row: &[u8]) -> Result<Self, redb::Error> {
-        let mut from = Fields::of(row)?;
+        let mut from = Fields::of(row, FORMAT)?;
         let [right] = from.array()?;
         Ok(Self { right: Right::from_code(right), items: from.u32()?, uploads: from.u32()?, bytes: from.u64()? })
     }
@@ -101,7 +103,7 @@ impl Head {
     }
 
     pub(super) fn decode(row: &[u8]) -> Result<(Self, &[u8]), redb::Error> {
-        let mut from = Fields::of(row)?;
+        let mut from = Fields::of(row, FORMAT)?;
         let [kind, audience] = from.array()?;
         let damaged = || redb::Error::Corrupted("a row with an unknown code".to_owned());
         let label = MailLabel {
@@ -168,33 +170,6 @@ pub(super) fn range_of<const N: usize>(prefix: &[u8]) -> [[u8; N]; 2] {
         key[..prefix.len()].copy_from_slice(prefix);
         key
     })
-}
-
-/// Reads fixed fields off the front of a row.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn of(row: &'a [u8]) -> Result<Self, redb::Error> {
-        match row.split_first() {
-            Some((&FORMAT, fields)) => Ok(Self(fields)),
-            _ => Err(redb::Error::Corrupted("a row of another format".to_owned())),
-        }
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], redb::Error> {
-        let (array, rest) =
-            self.0.split_first_chunk().ok_or_else(|| redb::Error::Corrupted("a row is cut short".to_owned()))?;
-        self.0 = rest;
-        Ok(*array)
-    }
-
-    fn u32(&mut self) -> Result<u32, redb::Error> {
-        Ok(u32::from_be_bytes(self.array()?))
-    }
-
-    fn u64(&mut self) -> Result<u64, redb::Error> {
-        Ok(u64::from_be_bytes(self.array()?))
-    }
 }
 
 #[cfg(test)]

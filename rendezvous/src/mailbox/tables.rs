@@ -13,6 +13,7 @@ use tracing::warn;
 
 use super::row::{BoxRow, Due, DueKey, Head, SlotRow, due_key, join, last_due, range_of, read_due};
 use super::{Files, MailOp, MailOutcome};
+use crate::fields::Fields;
 use crate::limits::{MAIL_ROW_BYTES, MAIL_SWEEP};
 use crate::store::StoreLimits;
 
@@ -24,8 +25,8 @@ const BOXES: TableDefinition<'_, &[u8; 16], &[u8]> = TableDefinition::new("mail 
 const SLOTS: TableDefinition<'_, &[u8; 48], &[u8]> = TableDefinition::new("mail slots");
 /// mailbox, name → whole item.
 const ITEMS: TableDefinition<'_, &[u8; 32], &[u8]> = TableDefinition::new("mail items");
-/// mailbox, number → name of a whole item.
-const NUMBERS: TableDefinition<'_, &[u8; 24], &[u8; 16]> = TableDefinition::new("mail numbers");
+/// mailbox, number → what the list says of a whole item, and its name: listing reads no bytes of items.
+const NUMBERS: TableDefinition<'_, &[u8; 24], &[u8]> = TableDefinition::new("mail numbers");
 /// mailbox, writer, name → item that is not whole yet.
 const UPLOADS: TableDefinition<'_, &[u8; 64], &[u8]> = TableDefinition::new("mail uploads");
 /// Every file that belongs to an item or upload.
@@ -44,7 +45,7 @@ pub(crate) struct MailTables<'t> {
     pub(super) boxes: Table<'t, &'static [u8; 16], &'static [u8]>,
     pub(super) slots: Table<'t, &'static [u8; 48], &'static [u8]>,
     pub(super) items: Table<'t, &'static [u8; 32], &'static [u8]>,
-    pub(super) numbers: Table<'t, &'static [u8; 24], &'static [u8; 16]>,
+    pub(super) numbers: Table<'t, &'static [u8; 24], &'static [u8]>,
     pub(super) uploads: Table<'t, &'static [u8; 64], &'static [u8]>,
     pub(super) files: Table<'t, u64, ()>,
     pub(super) expiry: Table<'t, &'static DueKey, ()>,
@@ -204,10 +205,9 @@ impl<'t> MailTables<'t> {
             if mails.len() == MAX_MAILS {
                 return Ok(Ok(MailOutcome::Mails { more: true, mails }));
             }
-            let (_, name) = entry?;
-            let name = MailName(*name.value());
-            let Some(row) = self.items.get(&item_key(&list.mailbox, &name))? else { continue };
-            let (head, _) = Head::decode(row.value())?;
+            let (_, listed) = entry?;
+            let (head, name) = Head::decode(listed.value())?;
+            let name = MailName(Fields(name).array()?);
             if head.expires > now {
                 let (number, writer) = (head.n, head.writer.address());
                 mails.push(Mail { number, name, label: head.label, size: head.size, writer });

@@ -3,6 +3,7 @@
 use sightline_proto::id::SlotPublic;
 
 use super::op::Keys;
+use crate::fields::Fields;
 
 /// Format of the rows, the first byte of each.
 const FORMAT: u8 = 1;
@@ -32,13 +33,13 @@ impl RecordRow {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, redb::Error> {
-        let mut from = Fields::of(bytes)?;
+        let mut from = Fields::of(bytes, FORMAT)?;
         Ok(Self {
             keys: Keys { owner: SlotPublic(from.array()?), invite_slot: SlotPublic(from.array()?) },
-            quota: u32::from_be_bytes(from.array()?),
-            version: u64::from_be_bytes(from.array()?),
-            not_after: u64::from_be_bytes(from.array()?),
-            remove_at: u64::from_be_bytes(from.array()?),
+            quota: from.u32()?,
+            version: from.u64()?,
+            not_after: from.u64()?,
+            remove_at: from.u64()?,
             record: from.0.to_vec(),
         })
     }
@@ -79,34 +80,10 @@ impl SlotRow {
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, redb::Error> {
-        let mut from = Fields::of(bytes)?;
+        let mut from = Fields::of(bytes, FORMAT)?;
         let slot = SlotPublic(from.array()?);
-        let mut lane = || {
-            Ok::<_, redb::Error>(Lane {
-                items: u32::from_be_bytes(from.array()?),
-                bytes: u32::from_be_bytes(from.array()?),
-            })
-        };
+        let mut lane = || Ok::<_, redb::Error>(Lane { items: from.u32()?, bytes: from.u32()? });
         Ok(Self { slot, holder: lane()?, expert: lane()? })
-    }
-}
-
-/// Reads fixed fields off the front of a row.
-struct Fields<'a>(&'a [u8]);
-
-impl<'a> Fields<'a> {
-    fn of(row: &'a [u8]) -> Result<Self, redb::Error> {
-        match row.split_first() {
-            Some((&FORMAT, fields)) => Ok(Self(fields)),
-            _ => Err(redb::Error::Corrupted("a row of another format".to_owned())),
-        }
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], redb::Error> {
-        let (array, rest) =
-            self.0.split_first_chunk().ok_or_else(|| redb::Error::Corrupted("a row is cut short".to_owned()))?;
-        self.0 = rest;
-        Ok(*array)
     }
 }
 

@@ -166,7 +166,7 @@ impl Switchboard {
         Ok(())
     }
 
-    pub(super) fn take_stored(&self, peer: &Peer, bytes: usize) -> Result<(), RefusedReason> {
+    fn take_stored(&self, peer: &Peer, bytes: usize) -> Result<(), RefusedReason> {
         if self.sources.take_stored(peer.source, bytes) { Ok(()) } else { Err(RefusedReason::Quota) }
     }
 

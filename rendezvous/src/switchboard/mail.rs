@@ -20,12 +20,12 @@ impl Switchboard {
             ClientFrame::PutPart(req, put) => return self.put_part(peer, req, put).await,
             ClientFrame::OpenBox(_, signed) => {
                 proved(peer, &signed, &signed.op.owner)?;
-                self.take_stored(peer, BOX_COST)?;
+                self.take_mail(peer, BOX_COST)?;
                 MailOp::Open(signed.op)
             }
             ClientFrame::SetAccess(_, signed) => {
                 proved(peer, &signed, &signed.op.signer)?;
-                self.take_stored(peer, BOX_COST)?;
+                self.take_mail(peer, BOX_COST)?;
                 MailOp::SetAccess(signed.op)
             }
             ClientFrame::UploadState(_, signed) => {
@@ -59,10 +59,14 @@ impl Switchboard {
         })
     }
 
+    fn take_mail(&self, peer: &Peer, bytes: usize) -> Result<(), RefusedReason> {
+        if self.sources.take_mail(peer.source, bytes) { Ok(()) } else { Err(RefusedReason::Quota) }
+    }
+
     /// Stores a part and tells the others of an item that became whole.
     async fn put_part(&self, peer: &Peer, req: u32, put: Signed<PutPart>) -> Result<ServerFrame, RefusedReason> {
         proved(peer, &put, &put.op.writer)?;
-        self.take_stored(peer, put.op.bytes.len())?;
+        self.take_mail(peer, put.op.bytes.len())?;
         let mailbox = put.op.mailbox;
         let MailOutcome::Upload { offset, whole, tell } = self.mail(MailOp::Put(put.op)).await? else {
             return Err(RefusedReason::NotFound);
