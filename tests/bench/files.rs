@@ -69,7 +69,7 @@ fn ours(net: &Net, file: &Path) -> (f64, f64) {
     operator.join(&link, "Mihai");
     operator.wait_phase(&["linked"], 30);
 
-    choose_files(&mut operator, "file-input", &[file]);
+    choose_files(&mut operator, "attach-file-input", &[file]);
     let to_native = watch(&mut expert, &session, |view| {
         let file = view["files"].as_array()?.iter().find(|file| file["mine"] == false)?;
         have(&file["state"], file)

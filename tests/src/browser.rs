@@ -2,6 +2,7 @@
 
 use std::{
     path::{Path, PathBuf},
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -64,6 +65,7 @@ impl BrowserSetup {
 pub struct Browser {
     /// Its driver's lines.
     pub lines: Lines,
+    profile: PathBuf,
 }
 
 impl Browser {
@@ -72,6 +74,7 @@ impl Browser {
         let mut command = setup.host.command("node");
         command.arg(root().join("tests/browser/driver.mjs"));
         let mut lines = Lines::start(name, command, &folder.join(format!("browser-{name}.log")));
+        let profile = folder.join(format!("browser-{name}"));
         let camera = match &setup.camera {
             Camera::Fake => "fake".to_owned(),
             Camera::File(path) => path.display().to_string(),
@@ -80,7 +83,7 @@ impl Browser {
         };
         lines.must(json!({
             "do": "launch",
-            "profile": folder.join(format!("browser-{name}")),
+            "profile": profile,
             "camera": camera,
             "lang": setup.lang,
             "width": setup.size.0,
@@ -88,7 +91,23 @@ impl Browser {
             "dark": setup.dark,
             "flags": setup.flags,
         }));
-        Self { lines }
+        Self { lines, profile }
+    }
+
+    /// Ends Chromium at once, as a crash or an empty battery would. Its profile stays.
+    pub fn kill(mut self) {
+        let of_profile = format!("--user-data-dir={}", self.profile.display());
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+        let mut kill = Command::new("kill");
+        kill.arg("-9");
+        for process in processes {
+            let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+            if line.split(|byte| *byte == 0).any(|argument| argument == of_profile.as_bytes()) {
+                kill.arg(process.file_name());
+            }
+        }
+        assert!(kill.status().is_ok_and(|status| status.success()), "no process has the profile {:?}", self.profile);
+        self.lines.kill();
     }
 
     /// Opens a link in the main page.

@@ -7,6 +7,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use sightline_tests::{Browser, BrowserSetup, Expert, Lab, picture};
 
 /// A file of so many bytes that nothing can guess or compress.
@@ -78,14 +79,73 @@ fn a_file_goes_on_where_it_was_when_the_app_is_killed_in_the_middle() {
     let large = noise(&lab, "large.bin", 64 * 1024 * 1024);
     choose(&mut operator, "attach-file-input", &[&large]);
     let have = |view: &Value| files(view).first().and_then(|file| file["state"]["have"].as_u64()).unwrap_or(0);
-    expert.wait_view(&session, "some of it", 30, |view| have(view) > 4_000_000);
+    let before = have(&expert.wait_view(&session, "some of it", 30, |view| have(view) > 4_000_000));
     expert.kill();
 
     let mut expert = lab.expert("Ana");
     let again = expert.wait_view(&session, "it to go on", 60, |view| have(view) > 0);
-    assert!(have(&again) > 3_500_000, "what was there is there after the kill: {}", have(&again));
+    assert!(have(&again) >= before, "what was there is there after the kill: {} of {before}", have(&again));
     let here = wait_here(&mut expert, &session, 1, 90);
     assert!(content(&here[0]) == std::fs::read(&large).expect("a file"), "it arrived as it was");
+}
+
+#[test]
+fn a_file_goes_on_when_the_browser_that_sends_it_is_killed_in_the_middle() {
+    let mut lab = Lab::start("killed-sender");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let large = noise(&lab, "large.bin", 64 * 1024 * 1024);
+    choose(&mut operator, "attach-file-input", &[&large]);
+    let have = |view: &Value| files(view).first().and_then(|file| file["state"]["have"].as_u64()).unwrap_or(0);
+    expert.wait_view(&session, "some of it", 30, |view| have(view) > 4_000_000);
+    operator.kill();
+    let stopped = expert.view(&session);
+    assert_ne!(files(&stopped)[0]["state"]["state"], "here", "the kill came in the middle");
+
+    let _operator = come_back(&lab);
+    let here = wait_here(&mut expert, &session, 1, 90);
+    assert!(content(&here[0]) == std::fs::read(&large).expect("a file"), "it arrived as it was");
+}
+
+#[test]
+fn a_file_goes_on_when_the_browser_that_fetches_it_is_killed_in_the_middle() {
+    let mut lab = Lab::start("killed-receiver");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let large = noise(&lab, "large.bin", 64 * 1024 * 1024);
+    expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [large] }));
+    operator.lines.must(json!({ "do": "click", "testid": "file-fetch", "timeout": 20_000 }));
+    let sent = |view: &Value| files(view).first().and_then(|file| file["sent"]["have"].as_u64()).unwrap_or(0);
+    expert.wait_view(&session, "some of it to be there", 30, |view| sent(view) > 4_000_000);
+    operator.kill();
+
+    let mut operator = come_back(&lab);
+    let limit = Instant::now() + Duration::from_secs(90);
+    while operator.eval(CARD_STATE) != "here" {
+        assert!(Instant::now() < limit, "it did not go on: {}", operator.text("file-line"));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    let hash = Sha256::digest(std::fs::read(&large).expect("a file"));
+    assert_eq!(operator.eval(LARGEST_BLOB), format!("{hash:x}"), "it arrived as it was");
+}
+
+/// How the only file's card stands.
+const CARD_STATE: &str = "document.querySelector('[data-testid=file-card]')?.dataset.state ?? null";
+
+/// SHA-256 of the largest content in the page's own files.
+const LARGEST_BLOB: &str = "(async () => {
+  const folder = await (await navigator.storage.getDirectory()).getDirectoryHandle('blobs');
+  const files = [];
+  for await (const handle of folder.values()) files.push(await handle.getFile());
+  files.sort((a, b) => b.size - a.size);
+  const hash = await crypto.subtle.digest('SHA-256', await files[0].arrayBuffer());
+  return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+})()";
+
+/// The operator opens the page again and goes on with the session that it remembers.
+fn come_back(lab: &Lab) -> Browser {
+    let mut operator = lab.browser("mihai", BrowserSetup::default());
+    operator.open(&lab.rendezvous.url().replace("https://localhost", "http://localhost"));
+    operator.click("session-open");
+    operator
 }
 
 #[test]
@@ -110,8 +170,13 @@ fn three_photos_and_a_video_wait_sealed_for_an_expert_who_is_off() {
     choose(&mut operator, "attach-file-input", &[&video]);
     operator.wait_text("pump.mp4", 30);
     // Restarted in the middle of the upload, the rendezvous has lost nothing that it took.
-    std::thread::sleep(Duration::from_secs(3));
+    let limit = Instant::now() + Duration::from_secs(60);
+    while size_under(&lab.rendezvous.data()) < 5_000_000 {
+        assert!(Instant::now() < limit, "the upload did not begin");
+        std::thread::sleep(Duration::from_millis(50));
+    }
     lab.rendezvous.kill();
+    assert!(size_under(&lab.rendezvous.data()) < 50_000_000, "the restart came in the middle");
     lab.rendezvous.start_again();
     wait_files_stored(&mut operator, &["photo-1.png", "photo-2.png", "photo-3.png", "pump.mp4"], 240);
     say_and_store(&mut operator, "I go now.", 30);
@@ -167,9 +232,7 @@ fn what_a_member_sends_while_the_expert_is_off_is_collected_when_the_operator_ha
         said && files(view).iter().any(|file| file["name"] == "drawing.bin" && file["delivery"] == "stored")
     });
     assert!(expert.lines.quit(10), "the app ends when asked");
-    let mut operator = lab.browser("mihai", BrowserSetup::default());
-    operator.open(&lab.rendezvous.url().replace("https://localhost", "http://localhost"));
-    operator.click("session-open");
+    let mut operator = come_back(&lab);
     operator.wait_chat("Replace the seal.", 60);
     operator.wait_text("drawing.bin", 30);
 }
@@ -207,6 +270,17 @@ fn photo(lab: &Lab, number: u8) -> PathBuf {
         (0..64 * 48).flat_map(|at: u32| [number * 60, (at % 64) as u8 * 4, (at / 64) as u8 * 5]).collect();
     picture::write_png(&path, 64, 48, &pixels);
     path
+}
+
+/// Bytes of all files under a folder.
+fn size_under(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let size = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(data) if data.is_dir() => size_under(&entry.path()),
+        Ok(data) => data.len(),
+        Err(_) => 0,
+    };
+    entries.map(size).sum()
 }
 
 /// Whether any file under a folder holds these bytes.
