@@ -116,21 +116,8 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused() {
-        let cases: [(&str, &[u8]); 10] = [
-            ("nothing", &[]),
-            ("no points", &[0]),
-            ("a point short", &[2, 2, 2]),
-            ("half a point", &[1, 2]),
-            ("a byte more", &[1, 2, 2, 0]),
-            ("a longer form of the count", &[0x81, 0, 2, 2]),
-            ("a longer form of a way", &[1, 0x82, 0, 2]),
-            ("left of the picture", &[1, 1, 0]),
-            ("right of the picture", &[1, 0x80, 0x80, 0x08, 0]),
-            ("a number of more bits than a way has", &[1, 0x80, 0x80, 0x80, 1, 0]),
-        ];
-        for (what, bytes) in cases {
-            assert_eq!(decode(bytes), None, "{what}");
-        }
+        // What else is refused, the other language refuses as well: the fixture has it.
+        assert_eq!(decode(&[1, 0x80, 0x80, 0x08, 0]), None, "right of the picture");
         // One more than a stroke may have: 20,001.
         let many = [vec![0xa1, 0x9c, 0x01], vec![0; 2 * (limits::STROKE_POINTS + 1)]].concat();
         assert_eq!(decode(&many), None);

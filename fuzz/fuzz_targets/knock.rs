@@ -2,6 +2,9 @@
 //! are made of. A fuzzer can't seal, so the inside is sealed here around its bytes.
 #![no_main]
 
+mod fixed;
+
+use fixed::Fixed;
 use libfuzzer_sys::fuzz_target;
 use sightline_proto::exports::{Exports, Purpose};
 use sightline_proto::id::{InviteId, KnockId, SessionId, SlotAddress};
@@ -45,25 +48,3 @@ fuzz_target!(|bytes: &[u8]| {
     let sealed = seal::seal(&[3; 32], "trickle", &aad, bytes, &mut Fixed);
     let _ = Trickler::new(&exports, Side::Answerer).open(&Message::Trickle { id: exports.id, n: 1, sealed }.encode());
 });
-
-/// No randomness: salts don't matter here.
-struct Fixed;
-
-impl rand_core::TryRng for Fixed {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        out.fill(0);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Fixed {}

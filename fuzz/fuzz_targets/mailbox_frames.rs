@@ -1,6 +1,9 @@
 //! Frames about mailboxes in both directions, and items that a member has sealed around anything.
 #![no_main]
 
+mod fixed;
+
+use fixed::Fixed;
 use libfuzzer_sys::fuzz_target;
 use sightline_proto::id::{MailName, MailboxId};
 use sightline_proto::limits::MAX_MAIL;
@@ -35,25 +38,3 @@ fuzz_target!(|bytes: &[u8]| {
         }
     }
 });
-
-/// No randomness: the salt doesn't matter here.
-struct Fixed;
-
-impl rand_core::TryRng for Fixed {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        out.fill(0);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Fixed {}

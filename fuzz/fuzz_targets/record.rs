@@ -1,6 +1,9 @@
 //! Invite records around the fuzzer's plaintext, links, and what this device keeps of invites and sessions.
 #![no_main]
 
+mod fixed;
+
+use fixed::Fixed;
 use libfuzzer_sys::fuzz_target;
 use sightline_proto::invite::{InviteOwner, InviteSecrets, Link, LinkSecret, Record};
 use sightline_proto::seal;
@@ -20,25 +23,3 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(Link::parse(&link.url()), Ok(link));
     }
 });
-
-/// No randomness: the salt doesn't matter here.
-struct Fixed;
-
-impl rand_core::TryRng for Fixed {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(0)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        out.fill(0);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Fixed {}

@@ -17,8 +17,9 @@ pub(crate) fn measure(table: &mut Table) {
     let session = expert.new_session("Bench");
     let empty = memory_kb(expert.lines.pid(), "VmRSS");
     let started = Instant::now();
-    for number in 0..MESSAGES {
-        expert.say(&session, &format!("Message {number}: the pressure at valve {} is fine.", number % 17));
+    let said = |number: usize| json!({ "do": "say", "session": session, "text": format!("Message {number}: the pressure at valve {} is fine.", number % 17) });
+    for start in (0..MESSAGES).step_by(500) {
+        expert.lines.must_all((start..start + 500).map(said).collect());
     }
     table.one("chat_10000_write", started.elapsed().as_secs_f64() * 1e6 / MESSAGES as f64, "us/msg");
     let link = expert.invite_with(&session, json!({ "auto": true }));

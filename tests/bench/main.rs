@@ -4,12 +4,14 @@
 //! median's neighbours where said); `against` names what `ratio` compares with, in the same run.
 
 mod bare;
+mod boards;
 mod calls;
 mod chat;
 mod files;
 mod page;
 mod peers;
 mod rivals;
+mod show;
 mod table;
 mod video;
 
@@ -20,12 +22,14 @@ type Measure = fn(&mut Table);
 
 fn main() {
     let only = std::env::args().nth(1);
-    let parts: [(&str, Measure); 6] = [
+    let parts: [(&str, Measure); 8] = [
         ("page", page::measure),
         ("calls", calls::measure),
         ("video", video::measure),
         ("chat", chat::measure),
         ("peers", peers::measure),
+        ("show", show::measure),
+        ("boards", boards::measure),
         ("files", files::measure),
     ];
     let mut table = Table::default();

@@ -26,7 +26,8 @@ pub(crate) fn measure(table: &mut Table) {
     operator.wait_phase(&["linked"], 30);
     let path = lab.folder().join("paper.png");
     write_png(&path, 640, 360, &[128].repeat(640 * 360 * 3));
-    let made = expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
+    let made =
+        expert.lines.must(json!({ "do": "board-from-file", "session": session, "path": path, "title": "Paper" }));
     let board = made["board"].clone();
     expert.lines.must(json!({ "do": "look", "session": session, "look": "board", "board": board.clone() }));
     operator.wait("picture-stage", 20);
@@ -48,16 +49,12 @@ impl Bench {
     fn to_page(&mut self, table: &mut Table) {
         let points = |run: usize| json!([[4000, 4000], [20_000 + run * 500, 30_000], [50_000, 20_000 + run * 500]]);
         let (session, board) = (self.session.clone(), self.board.clone());
-        let pen = |run: usize, what: &str| {
-            json!({ "do": what, "session": session, "board": board, "number": run + 1, "tool": "pen", "width": 600, "points": points(run) })
-        };
+        let pen = |run: usize, what: &str| json!({ "do": what, "session": session, "board": board, "number": run + 1, "tool": "pen", "width": 600, "points": points(run) });
         let mut pointers = Vec::new();
         let mut previews = Vec::new();
         let mut strokes = Vec::new();
         for run in 0..RUNS {
-            let at = |act| {
-                json!({ "do": "point", "session": session, "target": { "board": board }, "x": 9000 + run * 1000, "y": 30_000, "act": act })
-            };
+            let at = |act| json!({ "do": "point", "session": session, "target": { "board": board }, "x": 9000 + run * 1000, "y": 30_000, "act": act });
             pointers.push(self.until_painted(at("move")));
             self.expert.lines.must(at("gone"));
             std::thread::sleep(QUIET);

@@ -1,6 +1,7 @@
 //! A child process that takes one JSON command a line and answers with one JSON object a line.
 
 use std::{
+    collections::BTreeSet,
     io::{BufRead, BufReader, Write},
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
@@ -80,6 +81,35 @@ impl Lines {
     pub fn must(&mut self, command: Value) -> Value {
         let text = command.to_string();
         self.ask(command).unwrap_or_else(|answer| panic!("{}: {text} was answered by {answer}", self.name))
+    }
+
+    /// All of these, written before the first answer is read. Only success will do.
+    pub fn must_all(&mut self, commands: Vec<Value>) {
+        let first = self.next_id;
+        let text: String = commands
+            .into_iter()
+            .map(|mut command| {
+                command["id"] = json!(self.next_id);
+                self.next_id += 1;
+                format!("{command}\n")
+            })
+            .collect();
+        let mut stdin = self.stdin.take().expect("stdin is open until the child is ended");
+        // Beside the reading: neither side may wait for the other's full pipe.
+        let writing =
+            thread::spawn(move || stdin.write_all(text.as_bytes()).and_then(|()| stdin.flush()).map(|()| stdin));
+        let limit = Instant::now() + Duration::from_secs(300);
+        let mut left: BTreeSet<u64> = (first..self.next_id).collect();
+        while !left.is_empty() {
+            let value = self.receive(limit).unwrap_or_else(|| panic!("{}: no answer to {left:?}", self.name));
+            let answers = value["id"].as_u64().filter(|id| left.remove(id));
+            if answers.is_none() {
+                self.events.push(value);
+            } else {
+                assert_eq!(value["ok"], true, "{}: {value}", self.name);
+            }
+        }
+        self.stdin = Some(writing.join().expect("it writes").expect("the child reads"));
     }
 
     /// Waits for an event that fits, and takes it out of the queue; earlier ones stay.

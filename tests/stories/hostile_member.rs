@@ -1,7 +1,7 @@
 //! A member that turns on the others: what it sends over its own link is refused and counted, and the call goes on.
 
 use serde_json::json;
-use sightline_tests::{BrowserSetup, Lab};
+use sightline_tests::{Browser, BrowserSetup, Expert, Lab};
 
 /// Keeps the page's own channel for documents and what it sent there.
 const TAP: &str = "(() => {
@@ -47,9 +47,8 @@ const ATTACK: &str = "(async () => {
   return sent.length;
 })()";
 
-#[test]
-fn a_member_that_forges_replays_and_floods_does_not_disturb_the_call() {
-    let mut lab = Lab::start("hostile-member");
+/// An operator whose channels can be written on from outside the page's own code.
+fn linked(lab: &mut Lab) -> (Expert, String, Browser) {
     let mut expert = lab.expert("Ana");
     let session = expert.new_session("Pump 7");
     let link = expert.invite_with(&session, json!({ "auto": true }));
@@ -57,6 +56,13 @@ fn a_member_that_forges_replays_and_floods_does_not_disturb_the_call() {
     operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": TAP }));
     operator.join(&link, "Mihai");
     operator.wait_phase(&["linked"], 15);
+    (expert, session, operator)
+}
+
+#[test]
+fn a_member_that_forges_replays_and_floods_does_not_disturb_the_call() {
+    let mut lab = Lab::start("hostile-member");
+    let (mut expert, session, mut operator) = linked(&mut lab);
     operator.say("An honest word.");
     expert.wait_chat(&session, "An honest word.", 10);
     operator.click("show-button");
@@ -113,13 +119,7 @@ const LIVE_ATTACK: &str = "(async () => {
 #[test]
 fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
     let mut lab = Lab::start("hostile-live");
-    let mut expert = lab.expert("Ana");
-    let session = expert.new_session("Pump 7");
-    let link = expert.invite_with(&session, json!({ "auto": true }));
-    let mut operator = lab.browser("mihai", BrowserSetup::with_camera(lab.camera()));
-    operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": TAP }));
-    operator.join(&link, "Mihai");
-    operator.wait_phase(&["linked"], 15);
+    let (mut expert, session, mut operator) = linked(&mut lab);
     operator.click("show-button");
     expert.wait_live(&session, 20);
 

@@ -1,5 +1,7 @@
 //! Boards in the real window: drawn on with a pointer, driven by keys, with views made by hand behind them.
 
+mod window;
+
 use std::{
     cell::RefCell,
     rc::Rc,
@@ -18,15 +20,12 @@ use sightline_ui::{
     bridge::{Outcome, Request},
     command::SessionCommand,
     fixtures::{self, Still, boards},
-    i18n::Lang,
-    settings::Settings,
     shell::Shell,
     stage::{
-        PictureView, Showing,
+        Showing,
         board::{Mode, Width},
     },
     state::UiState,
-    theme::style,
 };
 
 struct Window {
@@ -54,19 +53,7 @@ impl Window {
         let still = Still::new(fixtures::node_with(std::slice::from_ref(&view)), vec![view]);
         boards.into_iter().for_each(|board| still.show_board(board));
         still.frame_slot().publish(fixtures::picture(64, 36, 1));
-        let settings = Settings { lang: Some(Lang::En), reduced_motion: true, ..Settings::default() };
-        let mut shell =
-            Shell::new(Box::new(still.clone()), settings, None, PictureView::new(None), Box::new(|| fixtures::NOW_MS))
-                .with_utc_offset(0);
-        prepare(shell.state());
-        let shell = Rc::new(RefCell::new(shell));
-        let drawn = shell.clone();
-        let mut harness = Harness::builder()
-            .with_size([1280.0, 800.0])
-            .allow_missing_glyphs()
-            .with_context_setup(style::install_fonts)
-            .build_ui(move |ui| drawn.borrow_mut().ui(ui));
-        harness.run_steps(4);
+        let window::Window { harness, still, shell } = window::Window::open(still, prepare);
         Self { harness, still, shell }
     }
 
@@ -541,67 +528,34 @@ fn a_picture_that_cannot_be_shown_is_said_in_words() {
     }
 }
 
-/// Milliseconds that this thread has had of a processor: what others do on a busy machine is not counted. Where the
-/// system doesn't tell, the clock has to do.
-fn cpu_ms(began: Instant) -> f64 {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let ran = told.as_deref().and_then(|line| line.split(' ').next()?.parse::<f64>().ok());
-    ran.map_or_else(|| began.elapsed().as_secs_f64() * 1e3, |ran| ran / 1e6)
-}
-
-/// Draws with a pen over a board, once its strokes are painted, and gives the milliseconds of each pass (layout and
-/// tessellation), sorted, with the seconds it took to paint the strokes.
-fn passes(board: BoardView, count: usize) -> (Vec<f64>, f64) {
-    let mut window = Window::on_board(vec![board.clone()], Mode::Draw(Tool::Pen));
-    let shown = Instant::now();
-    let painted = |window: &Window| {
-        let view = sightline_ui::bridge::Backend::board(&window.still, &SESSION, &BOARD).expect("the board");
-        window.shell.borrow_mut().state().stage.boards.painted(&view)
+#[test]
+fn finished_strokes_are_one_picture_however_many_they_are() {
+    let drawn = |strokes: u32| {
+        let board = boards::crowded_board(21, strokes, 8);
+        let mut window = Window::on_board(vec![board], Mode::Draw(Tool::Pen));
+        let began = Instant::now();
+        let painted = |window: &Window| {
+            let view = sightline_ui::bridge::Backend::board(&window.still, &SESSION, &BOARD).expect("the board");
+            window.shell.borrow_mut().state().stage.boards.painted(&view)
+        };
+        while !painted(&window) {
+            assert!(began.elapsed() < Duration::from_secs(120), "the strokes are never painted");
+            window.harness.run_steps(1);
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let at = window.at(0.1, 0.5);
+        window.press(at);
+        window.move_to(at + egui::vec2(30.0, 7.0));
+        let output = window.harness.output();
+        let meshes = window.harness.ctx.tessellate(output.shapes.clone(), output.pixels_per_point);
+        let triangles = meshes.iter().map(|mesh| match &mesh.primitive {
+            egui::epaint::Primitive::Mesh(mesh) => mesh.indices.len() / 3,
+            egui::epaint::Primitive::Callback(_) => 0,
+        });
+        triangles.sum::<usize>()
     };
-    while !board.strokes.is_empty() && !painted(&window) {
-        assert!(shown.elapsed() < Duration::from_secs(120), "the strokes are never painted");
-        window.harness.run_steps(1);
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    let painting = shown.elapsed().as_secs_f64();
-    let at = window.at(0.1, 0.5);
-    window.press(at);
-    let mut times: Vec<f64> = (0..count)
-        .map(|step| {
-            window.harness.event(Event::PointerMoved(at + egui::vec2(step as f32, ((step * 7) % 60) as f32)));
-            let began = cpu_ms(shown);
-            window.harness.step();
-            let output = window.harness.output();
-            let (shapes, scale) = (output.shapes.clone(), output.pixels_per_point);
-            let meshes = window.harness.ctx.tessellate(shapes, scale);
-            assert!(!meshes.is_empty());
-            cpu_ms(shown) - began
-        })
-        .collect();
-    times.sort_by(f64::total_cmp);
-    (times, painting)
-}
-
-#[test]
-#[ignore = "a measurement: cargo nextest run --run-ignored only, on a quiet machine"]
-fn measure_frames_while_drawing() {
-    for (strokes, points) in [(0, 0), (500, 60), (5_000, 40), (100_000, 20)] {
-        let (times, painting) = passes(boards::crowded_board(21, strokes, points), 300);
-        let of = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
-        println!(
-            "{strokes} strokes of {points} points: painted after {painting:.2} s, a pass takes {:.2} ms (median), {:.2} ms (p99), {:.2} ms (most)",
-            of(0.5),
-            of(0.99),
-            of(1.0)
-        );
-    }
-}
-
-#[test]
-fn a_hundred_thousand_strokes_leave_the_window_quick() {
-    let (times, _) = passes(boards::crowded_board(21, 100_000, 8), 60);
-    let median = times[times.len() / 2];
-    assert!(median < 16.0, "a pass takes {median:.1} ms");
+    let (few, many) = (drawn(10), drawn(20_000));
+    assert!(many < few + few / 10, "{few} triangles with ten strokes, {many} with twenty thousand");
 }
 
 #[test]
