@@ -45,6 +45,11 @@ const at = (name = 'main') => {
   if (!page) throw new Error(`no page named ${name}`);
   return page;
 };
+/** What stands on the page, for whoever waited for something else. */
+const shown = async (name = 'main') => {
+  const words = pages.get(name)?.evaluate(() => `${document.body.dataset.phase}: ${document.body.innerText.slice(0, 500)}`);
+  return Promise.race([words, new Promise((done) => setTimeout(done, 1000))]).catch(() => undefined);
+};
 const byTestId = (name, id) => at(name).getByTestId(id);
 
 /** Script run in every page before its own: counts bytes, requests and first frames for the benchmarks. */
@@ -200,7 +205,7 @@ for await (const line of createInterface({ input: process.stdin })) {
     const answer = await command(args);
     console.log(JSON.stringify({ id, ok: true, ...answer }));
   } catch (error) {
-    console.log(JSON.stringify({ id, ok: false, error: String(error?.message ?? error), console: consoleLines.slice(-20) }));
+    console.log(JSON.stringify({ id, ok: false, error: String(error?.message ?? error), shows: await shown(args.page), console: consoleLines.slice(-20) }));
   }
   if (name === 'quit') break;
 }

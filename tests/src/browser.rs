@@ -8,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::{lab::root, lines::Lines, net::Host};
+use crate::{expert::memory_mb, lab::root, lines::Lines, net::Host};
 
 /// What the browser takes for its camera.
 #[derive(Clone, Default)]
@@ -96,18 +96,33 @@ impl Browser {
 
     /// Ends Chromium at once, as a crash or an empty battery would. Its profile stays.
     pub fn kill(mut self) {
-        let of_profile = format!("--user-data-dir={}", self.profile.display());
-        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten();
-        let mut kill = Command::new("kill");
-        kill.arg("-9");
-        for process in processes {
-            let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
-            if line.split(|byte| *byte == 0).any(|argument| argument == of_profile.as_bytes()) {
-                kill.arg(process.file_name());
-            }
-        }
-        assert!(kill.status().is_ok_and(|status| status.success()), "no process has the profile {:?}", self.profile);
+        let first = self.chromium().expect("a running Chromium");
+        // Its children end with it.
+        let status = Command::new("kill").args(["-9", &first.to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "Chromium could not be killed");
         self.lines.kill();
+    }
+
+    /// Memory that all processes of this Chromium hold for themselves, in megabytes.
+    pub fn memory_mb(&self) -> f64 {
+        let Some(first) = self.chromium() else { return f64::NAN };
+        let parent = |pid: u32| -> Option<u32> {
+            let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+        };
+        let is_ours = |pid: u32| std::iter::successors(Some(pid), |pid| parent(*pid)).any(|pid| pid == first);
+        processes().filter(|pid| is_ours(*pid)).map(|pid| memory_mb(pid, "RssAnon")).filter(|mb| mb.is_finite()).sum()
+    }
+
+    /// The first process of this Chromium.
+    fn chromium(&self) -> Option<u32> {
+        let of_profile = format!("--user-data-dir={}", self.profile.display());
+        processes().find(|pid| {
+            let line = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let mut arguments = line.split(|byte| *byte == 0);
+            arguments.any(|argument| argument == of_profile.as_bytes())
+                && !line.windows(7).any(|part| part == b"--type=")
+        })
     }
 
     /// Opens a link in the main page.
@@ -193,4 +208,9 @@ impl Browser {
     pub fn screenshot(&mut self, path: &Path) {
         self.lines.must(json!({ "do": "screenshot", "path": path }));
     }
+}
+
+fn processes() -> impl Iterator<Item = u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }

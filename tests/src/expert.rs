@@ -102,6 +102,11 @@ impl Expert {
         self.lines.must(json!({ "do": "say", "session": session, "text": words }));
     }
 
+    /// The most memory that it has held, in megabytes.
+    pub fn memory_mb(&self) -> f64 {
+        memory_mb(self.lines.pid(), "VmHWM")
+    }
+
     /// Asks the operator for video.
     pub fn ask_video(&mut self, session: &str) {
         self.lines.must(json!({ "do": "ask-video", "session": session }));
@@ -178,4 +183,11 @@ pub fn find_chat(view: &Value, words: &str) -> Option<Value> {
 
 fn text(value: &Value, key: &str) -> String {
     value[key].as_str().unwrap_or_else(|| panic!("no {key} in {value}")).to_owned()
+}
+
+/// A line of a process' status, in megabytes.
+pub(crate) fn memory_mb(pid: u32, line: &str) -> f64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let found = status.lines().find(|one| one.starts_with(line)).and_then(|one| one.split_whitespace().nth(1));
+    found.and_then(|kilobytes| kilobytes.parse::<f64>().ok()).map_or(f64::NAN, |kilobytes| kilobytes / 1000.0)
 }

@@ -76,6 +76,14 @@ impl RendezvousProcess {
         self.child = Some(child);
     }
 
+    /// What the organisation decides, as TOML; in force from the next start.
+    pub fn set_policy(&mut self, policy: &str) {
+        let (policy_file, config) = (self.folder.join("policy.toml"), self.folder.join("rendezvous.toml"));
+        std::fs::write(&policy_file, policy).expect("a policy");
+        std::fs::write(&config, format!("policy = {policy_file:?}\n")).expect("a configuration");
+        self.arguments.extend(["--config".to_owned(), config.display().to_string()]);
+    }
+
     /// Its data folder.
     pub fn data(&self) -> PathBuf {
         self.folder.join("rendezvous")

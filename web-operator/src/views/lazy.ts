@@ -8,7 +8,10 @@ export type Late<P extends object> = FunctionComponent<P> & {
   preload(): Promise<void>;
 };
 
-/** Draws `placeholder` until the code is there; where it can't be had, the placeholder stays. */
+/** How long a view waits before it asks again for code that could not be fetched. */
+const AGAIN_MS = 3_000;
+
+/** Draws `placeholder` until the code is there; on a bad network it is asked for again and again. */
 export function lazy<P extends object>(
   load: () => Promise<FunctionComponent<P>>,
   placeholder: VNode | null = null,
@@ -28,9 +31,18 @@ export function lazy<P extends object>(
     const [, setHere] = useState(loaded !== null);
     useEffect(() => {
       let mounted = true;
-      if (loaded === null) void begin().then(() => mounted && setHere(true));
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      // Asked also where the code came between drawing and now: it is drawn then.
+      const ask = (): void =>
+        void begin().then(() => {
+          if (!mounted) return;
+          if (loaded === null) timer = setTimeout(ask, AGAIN_MS);
+          else setHere(true);
+        });
+      ask();
       return () => {
         mounted = false;
+        clearTimeout(timer);
       };
     }, []);
     return loaded === null ? placeholder : createElement(loaded as FunctionComponent<object>, props);
