@@ -10,7 +10,7 @@ use sightline_tests::{Browser, BrowserSetup, Expert, Lab, picture::write_png};
 
 use crate::{calls::unix_ms, table::Table};
 
-const RUNS: usize = 40;
+const RUNS: usize = 20;
 
 /// Longer than a trail fades and previews are put off.
 const QUIET: Duration = Duration::from_millis(900);
@@ -86,7 +86,7 @@ impl Bench {
         let [left, top, width, height] = [0, 1, 2, 3].map(|at| area[at].as_f64().unwrap_or(0.0));
         let path = |run: usize| -> Vec<[f64; 2]> {
             let y = top + height * (0.46 + 0.08 * run as f64 / RUNS as f64);
-            (0..40).map(|step| [left + width * (0.2 + 0.6 * f64::from(step) / 40.0), y]).collect()
+            (0..12).map(|step| [left + width * (0.2 + 0.05 * f64::from(step)), y]).collect()
         };
         let mut pointers = Vec::new();
         for run in 0..RUNS {
