@@ -84,23 +84,29 @@ impl Bench {
             "(() => { const { left, top, width, height } = document.querySelector('[data-testid=picture-stage]').getBoundingClientRect(); return [left, top, width, height]; })()",
         );
         let [left, top, width, height] = [0, 1, 2, 3].map(|at| area[at].as_f64().unwrap_or(0.0));
+        // Wide steps: the first move already is more than a finger that rests.
         let path = |run: usize| -> Vec<[f64; 2]> {
             let y = top + height * (0.46 + 0.08 * run as f64 / RUNS as f64);
-            (0..12).map(|step| [left + width * (0.2 + 0.05 * f64::from(step)), y]).collect()
+            (0..4).map(|step| [left + width * (0.1 + 0.25 * f64::from(step)), y]).collect()
         };
         let mut pointers = Vec::new();
         for run in 0..RUNS {
-            pointers.push(self.until_told(&path(run), "moved", |_, live| has_any(live, "pointers")));
+            while live_of(&mut self.expert, &self.session)["pointers"].as_array().is_some_and(|all| !all.is_empty()) {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            pointers.push(self.until_told(&path(run), "moved", |_, live, before| is_new(live, before, "pointers")));
             std::thread::sleep(QUIET);
         }
         self.operator.click("tool-pen");
         let mut previews = Vec::new();
         let mut strokes = Vec::new();
         for run in 0..RUNS {
-            previews.push(self.until_told(&path(run), "moved", |_, live| has_any(live, "previews")));
+            previews.push(self.until_told(&path(run), "down", |_, live, before| is_new(live, before, "previews")));
             std::thread::sleep(QUIET);
+            let lingering = live_of(&mut self.expert, &self.session)["previews"].as_array().map_or(0, Vec::len);
+            assert_eq!(lingering, 0, "a line that is finished is no line that grows");
             let before = self.strokes();
-            strokes.push(self.until_told(&path(run), "lifted", |strokes, _| strokes > before));
+            strokes.push(self.until_told(&path(run), "lifted", |strokes, _, _| strokes > before));
             std::thread::sleep(QUIET);
         }
         table.runs("pointer_page_to_expert", &pointers, "ms", None);
@@ -109,16 +115,22 @@ impl Bench {
     }
 
     /// Milliseconds from an event of a drag in the page to when the app tells of it.
-    fn until_told(&mut self, path: &[[f64; 2]], event: &str, told: impl Fn(usize, &Value) -> bool + Send) -> f64 {
+    fn until_told(
+        &mut self,
+        path: &[[f64; 2]],
+        event: &str,
+        told: impl Fn(usize, &Value, &Value) -> bool + Send,
+    ) -> f64 {
         let (expert, session, board) = (&mut self.expert, &self.session, &self.board);
         let operator = &mut self.operator;
         operator.eval("__watch.forget()");
+        let before = live_of(expert, session);
         let seen = std::thread::scope(|scope| {
             let watching = scope.spawn(move || {
                 let limit = Instant::now() + Duration::from_secs(10);
                 loop {
-                    let live = expert.lines.must(json!({ "do": "live", "session": session }))["live"].clone();
-                    if told(count(expert, session, board), &live) {
+                    let live = live_of(expert, session);
+                    if told(count(expert, session, board), &live, &before) {
                         return unix_ms();
                     }
                     assert!(Instant::now() < limit, "the app is told nothing");
@@ -135,8 +147,13 @@ impl Bench {
     }
 }
 
-fn has_any(live: &Value, what: &str) -> bool {
-    live[what].as_array().is_some_and(|all| !all.is_empty())
+fn live_of(expert: &mut Expert, session: &str) -> Value {
+    expert.lines.must(json!({ "do": "live", "session": session }))["live"].clone()
+}
+
+/// Whether there is something now that is not what there was.
+fn is_new(live: &Value, before: &Value, what: &str) -> bool {
+    live[what] != before[what] && live[what].as_array().is_some_and(|all| !all.is_empty())
 }
 
 fn count(expert: &mut Expert, session: &str, board: &Value) -> usize {
@@ -145,8 +162,8 @@ fn count(expert: &mut Expert, session: &str, board: &Value) -> usize {
     boards.filter(|one| one["id"] == *board).filter_map(|one| one["strokes"].as_u64()).sum::<u64>() as usize
 }
 
-/// `arm()` and `changed()`: when the canvases first looked different; `moved` and `lifted`: when the pointer did, since
-/// `forget()`.
+/// `arm()` and `changed()`: when the canvases first looked different; `down`, `moved` and `lifted`: when the pointer
+/// was, since `forget()`.
 const WATCH: &str = "(() => {
   const now = () => performance.timeOrigin + performance.now();
   const sum = () => {
@@ -158,7 +175,7 @@ const WATCH: &str = "(() => {
     }
     return all;
   };
-  const watch = { moved: null, lifted: null };
+  const watch = { down: null, moved: null, lifted: null };
   let found = null;
   watch.arm = () => {
     const before = sum();
@@ -173,10 +190,9 @@ const WATCH: &str = "(() => {
     });
   };
   watch.changed = () => found;
-  watch.forget = () => { watch.moved = null; watch.lifted = null; down = false; };
-  let down = false;
-  addEventListener('pointerdown', () => { down = true; }, true);
-  addEventListener('pointermove', () => { if (down) watch.moved ??= now(); }, true);
+  watch.forget = () => Object.assign(watch, { down: null, moved: null, lifted: null });
+  addEventListener('pointerdown', () => { watch.down ??= now(); }, true);
+  addEventListener('pointermove', () => { if (watch.down !== null) watch.moved ??= now(); }, true);
   addEventListener('pointerup', () => { watch.lifted = now(); }, true);
   globalThis.__watch = watch;
 })()";
