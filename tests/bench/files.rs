@@ -70,6 +70,10 @@ fn ours(net: &Net, file: &Path) -> (f64, f64) {
     operator.wait_phase(&["linked"], 30);
 
     choose_files(&mut operator, "attach-file-input", &[file]);
+    let offered =
+        |view: &Value| view["files"].as_array().is_some_and(|all| all.iter().any(|file| file["mine"] == false));
+    let view = expert.wait_view(&session, "the page to offer it", 120, offered);
+    expert.lines.must(json!({ "do": "file-act", "session": session, "file": view["files"][0]["id"], "act": "fetch" }));
     let to_native = watch(&mut expert, &session, |view| {
         let file = view["files"].as_array()?.iter().find(|file| file["mine"] == false)?;
         have(&file["state"], file)

@@ -110,8 +110,9 @@ impl Wormhole {
         let helper = format!("tcp:{}:4001", net.left.address);
         let common = ["--relay-url", &server, "--transit-helper", &helper, "--appid", "sightline.bench/files"];
         let code = "7-guitarist-revenge";
-        let target = folder.join("wormhole-received");
-        std::fs::create_dir_all(&target).expect("a folder");
+        // Fresh for each run: what lies there grows from nothing.
+        let received = tempfile::tempdir_in(folder).expect("a folder");
+        let target = received.path().to_owned();
         std::thread::sleep(Duration::from_secs(2));
         let program = self.bin.join("wormhole");
         let _sender =
@@ -138,7 +139,7 @@ impl Wormhole {
         while begun.elapsed() < window() && size() < whole {
             std::thread::sleep(Duration::from_millis(20));
         }
-        (size() - before) as f64 / 1e6 / begun.elapsed().as_secs_f64()
+        size().saturating_sub(before) as f64 / 1e6 / begun.elapsed().as_secs_f64()
     }
 }
 
