@@ -13,14 +13,16 @@ use super::board_commands::{NewBoard, PutBoard};
 use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
-use super::mailbox::{OwnItem, ReadItem};
+use super::mailbox::OwnItem;
+use super::mailbox_blobs::NotPut;
+use super::mailbox_read::ReadItem;
 use super::rendezvous::put_of;
 use super::way_in::Connected;
 use crate::link::LinkId;
 use crate::switchboard::client::Switchboard;
 
 /// After the rendezvous asked for less at once.
-const PACED: Duration = Duration::from_secs(1);
+pub(super) const PACED: Duration = Duration::from_secs(1);
 
 /// What became of a job.
 pub(super) enum Done {
@@ -69,7 +71,7 @@ pub(super) enum Done {
     },
     MailBlobPut {
         blob: BlobId,
-        answer: Result<(), Refused>,
+        answer: Result<(), NotPut>,
     },
     MailBlobRead {
         blob: BlobId,

@@ -77,9 +77,9 @@ impl Mailbox {
     /// Takes back a record. Returns whether it could be used.
     pub(super) fn restore(&mut self, kind: RecordKind, payload: &[u8]) -> bool {
         match MailRecord::decode(kind, payload) {
-            Ok(MailRecord::Read(after)) => self.after = self.after.max(after),
+            Ok(MailRecord::Read(after)) => self.inbox.restore(after),
             Ok(MailRecord::Stored(own)) => drop(self.stored.insert(own)),
-            Ok(MailRecord::Blob(blob)) => drop(self.blobs_stored.insert(blob)),
+            Ok(MailRecord::Blob(blob)) => drop(self.blobs.stored.insert(blob)),
             Err(_) => return false,
         }
         true
@@ -105,10 +105,10 @@ mod tests {
         for record in &scan(&file).records {
             assert!(is_mine(record.kind) && mailbox.restore(record.kind, record.payload));
         }
-        assert_eq!(mailbox.after, 12);
+        assert_eq!(mailbox.inbox.mark(), 12);
         assert!(mailbox.has(DocId { kind: DocKind::Board, id: [7; 16] }, Actor([3; 40]), 9));
         assert!(mailbox.stored.contains(&OwnItem::Entry(EntryHash([5; 32]))));
-        assert!(mailbox.blobs_stored.contains(&BlobId([6; 32])));
+        assert!(mailbox.blobs.stored.contains(&BlobId([6; 32])));
         assert!(!mailbox.restore(READ, &[1]) && !mailbox.restore(STORED, &[9]));
     }
 }
