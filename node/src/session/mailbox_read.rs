@@ -166,3 +166,74 @@ fn waits_for(session: &Session, content: &MailContent, outputs: &[DocOutput]) ->
         |output: &DocOutput| matches!(output, DocOutput::Refused { link: None, reason } if early.contains(reason));
     outputs.iter().any(is_early).then_some(Waits::Roster)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::rng;
+    use sightline_crdt::id::{DocId, SlotKey};
+    use sightline_crdt::session::Me;
+    use sightline_crdt::storage::{RecordKind, scan};
+    use sightline_proto::keys::{PeerKey, SessionKeys};
+    use sightline_proto::mailbox::Audience;
+
+    /// A session with two messages, and the same session before they came.
+    fn with_two_messages() -> (Session, [Vec<u8>; 2]) {
+        let (peer, keys) = (PeerKey::generate(&mut rng()), SessionKeys::generate(&mut rng()));
+        let me = || -> Me { super::super::convert::me(&peer, &keys) };
+        let slot = SlotKey(keys.slot.public().0);
+        let (mut session, mut outputs) = Session::found(me(), slot, "Ada", false, &mut rng()).unwrap();
+        outputs.extend(session.say("one", 1, &mut rng()).unwrap());
+        outputs.extend(session.say("two", 2, &mut rng()).unwrap());
+        let records = |output: DocOutput| match output {
+            DocOutput::Persist(record) => record,
+            _ => Vec::new(),
+        };
+        let file: Vec<u8> = outputs.into_iter().flat_map(records).collect();
+        let found = scan(&file).records;
+        let of = |kind| found.iter().filter(move |record| record.kind == kind);
+        let envelopes: Vec<Vec<u8>> = of(RecordKind::ENVELOPE).map(|record| record.payload.to_vec()).collect();
+        let before = Session::restore(me(), of(RecordKind::ENTRY).copied()).unwrap().session;
+        (before, envelopes.try_into().unwrap())
+    }
+
+    fn take(session: &mut Session, envelope: &[u8]) -> Option<Waits> {
+        let outputs = session.handle(DocInput::Envelopes(&[envelope.to_vec()]));
+        waits_for(session, &MailContent::Envelope(envelope.to_vec()), &outputs)
+    }
+
+    #[test]
+    fn an_envelope_that_waits_in_the_log_is_not_taken_in_for_good() {
+        let (mut session, [one, two]) = with_two_messages();
+        let id = Envelope::decode(&two).unwrap().id();
+        assert_eq!(take(&mut session, &two), Some(Waits::Log(DocId::ROOM, id)));
+        assert_eq!(take(&mut session, &two), Some(Waits::Log(DocId::ROOM, id)), "and not when it comes twice");
+        assert_eq!(take(&mut session, &one), None);
+        assert_eq!(take(&mut session, &two), None);
+        assert_eq!(take(&mut session, b"garbage"), None, "of no use");
+    }
+
+    #[test]
+    fn what_another_session_wrote_waits_for_nothing_and_a_stranger_for_the_roster() {
+        let (mut session, _) = with_two_messages();
+        let (_, [other, _]) = with_two_messages();
+        assert_eq!(take(&mut session, &other), None);
+        let refused = |reason| [DocOutput::Refused { link: None, reason }];
+        let content = MailContent::RosterEntry(b"an entry".to_vec());
+        assert_eq!(waits_for(&session, &content, &refused("unknown-previous")), Some(Waits::Roster));
+        assert_eq!(waits_for(&session, &content, &refused("bad-signature")), None);
+        let stranger = MailContent::Envelope(b"of a newcomer".to_vec());
+        assert_eq!(waits_for(&session, &stranger, &refused("unknown-author")), Some(Waits::Roster));
+    }
+
+    #[test]
+    fn only_keys_of_epochs_to_come_are_waited_for() {
+        let (session, _) = with_two_messages();
+        let now = session.roster().epoch().0;
+        let label =
+            |epoch| MailLabel { kind: sightline_proto::mailbox::MailKind::Envelope, epoch, audience: Audience::All };
+        assert_eq!(key_state(&session, &label(now)), KeyState::Here);
+        assert_eq!(key_state(&session, &label(now + 1)), KeyState::ToCome);
+        assert_eq!(key_state(&session, &label(now - 1)), KeyState::Never);
+    }
+}
