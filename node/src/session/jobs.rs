@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, MailName, SlotAddress};
 use sightline_proto::session::Input as WayInInput;
 use sightline_proto::switchboard::client::Answer;
 use sightline_proto::switchboard::{Refused, RefusedReason, SlotCount};
@@ -67,7 +67,12 @@ pub(super) enum Done {
     MailRead(ReadItem),
     MailPut {
         own: OwnItem,
+        name: MailName,
         answer: Result<(), Refused>,
+    },
+    MailDropped {
+        own: OwnItem,
+        answer: Result<Answer, Refused>,
     },
     MailBlobPut {
         blob: BlobId,
@@ -148,7 +153,8 @@ impl Actor {
             Done::BoxKept { number, answer } => self.box_kept(number, &answer),
             Done::MailListed(answer) => self.mail_listed(answer),
             Done::MailRead(read) => self.mail_read(read),
-            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailPut { own, name, answer } => self.mail_put(own, name, answer),
+            Done::MailDropped { own, answer } => self.mail_dropped(own, answer),
             Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
             Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),

@@ -6,14 +6,14 @@
 //! The lead's app makes the box and keeps its list the roster's. What the rendezvous says of order and completeness means
 //! nothing here: envelopes and entries are chains of their own.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use sightline_crdt::id::{Actor as DocActor, Audience as DocAudience, DocId, EntryHash, Epoch};
-use sightline_proto::id::{MailboxId, PeerId, SlotPublic};
+use sightline_proto::id::{MailName, MailboxId, PeerId, SlotPublic};
 use sightline_proto::limits::MAX_ACCESS;
 use sightline_proto::mailbox::{MailContent, MailLabel, box_id, fresh_name, seal_item};
 use sightline_proto::switchboard::client::Answer;
-use sightline_proto::switchboard::{Access, Ask, OpenBox, Refused, RefusedReason, SetAccess};
+use sightline_proto::switchboard::{Access, Refused, RefusedReason, SetAccess};
 
 use super::actor::Actor;
 use super::convert::{right_of, to_doc_peer, to_peer, wire_audience};
@@ -21,7 +21,7 @@ use super::jobs::Done;
 use super::mailbox_blobs::MailBlobs;
 use super::mailbox_inbox::{Inbox, is_passing};
 use super::mailbox_records::MailRecord;
-use super::mailbox_transfer::{Item, put_whole};
+use super::mailbox_transfer::{Item, put_whole, set_list};
 use crate::runtime::{rng, steady_ms};
 
 /// How long something written waits before it is left in the mailbox: a link that is coming up, or the other side's receipt,
@@ -43,8 +43,8 @@ pub(super) enum OwnItem {
 /// What the session knows of its mailbox.
 #[derive(Default)]
 pub(super) struct Mailbox {
-    /// What of this device lies there.
-    pub(super) stored: BTreeSet<OwnItem>,
+    /// What of this device lies there, and under which name, which older files don't say.
+    pub(super) stored: BTreeMap<OwnItem, Option<MailName>>,
     /// What others left.
     pub(super) inbox: Inbox,
     /// Parts of blobs.
@@ -54,6 +54,8 @@ pub(super) struct Mailbox {
     /// The number of the roster entry whose members the list has, on this connection.
     access: Option<u64>,
     look_at: Option<u64>,
+    /// What is being dropped.
+    pub(super) dropping: Option<OwnItem>,
     /// The rendezvous takes no more; said once.
     pub(super) full: bool,
 }
@@ -66,7 +68,7 @@ impl Mailbox {
 
     /// Whether an own envelope lies there.
     pub(super) fn has(&self, doc: DocId, actor: DocActor, seq: u64) -> bool {
-        self.stored.contains(&OwnItem::Envelope(doc, actor, seq))
+        self.stored.contains_key(&OwnItem::Envelope(doc, actor, seq))
     }
 
     /// Something was written, or somebody went.
@@ -78,6 +80,7 @@ impl Mailbox {
     fn begin_connection(&mut self) {
         self.access = None;
         self.full = false;
+        self.dropping = None;
         self.inbox.begin_connection();
         self.blobs.begin_connection();
         let lost = std::mem::take(&mut self.under_way);
@@ -122,15 +125,7 @@ impl Actor {
         self.mailbox.access = Some(number);
         let key = self.keys.slot.clone();
         let set = SetAccess { mailbox, owner, version: number, others, signer: owner };
-        self.job(async move {
-            let opened = board.ask_now(Ask::OpenBox(OpenBox { mailbox, owner }, key.clone())).await;
-            let set = match opened {
-                // The box is another's: the lead that was. Who may edit its list takes it over.
-                Ok(_) | Err(Refused::Because(RefusedReason::Conflict)) => board.ask_now(Ask::SetAccess(set, key)).await,
-                refused => refused,
-            };
-            Done::BoxKept { number, answer: set }
-        });
+        self.job(async move { Done::BoxKept { number, answer: set_list(&board, set, &key).await } });
     }
 
     /// What came of making the box or its list.
@@ -166,6 +161,7 @@ impl Actor {
         self.look_at_waiting_mail();
         self.find_mail();
         self.put_mail();
+        self.drop_delivered();
         self.look_for_mailed_blobs();
     }
 
@@ -206,7 +202,7 @@ impl Actor {
         let mailbox = &mut self.mailbox;
         let known: BTreeSet<OwnItem> = mailbox.waiting.iter().chain(&mailbox.under_way).copied().collect();
         let mut new: Vec<OwnItem> =
-            found.into_iter().filter(|own| !known.contains(own) && !mailbox.stored.contains(own)).collect();
+            found.into_iter().filter(|own| !known.contains(own) && !mailbox.stored.contains_key(own)).collect();
         new.sort();
         new.dedup();
         // Entries first: they bring the keys of what follows.
@@ -223,7 +219,7 @@ impl Actor {
         while self.mailbox.under_way.len() < MAX_UPLOADS {
             let Some(own) = self.mailbox.waiting.pop_front() else { break };
             // Put by a connection before, whose answer came late.
-            if self.mailbox.stored.contains(&own) {
+            if self.mailbox.stored.contains_key(&own) {
                 continue;
             }
             let Some((label, sealed)) = self.seal_own(&mailbox, own) else { continue };
@@ -232,7 +228,7 @@ impl Actor {
             let name = fresh_name(&mut rng());
             self.job(async move {
                 let answer = put_whole(&board, Item { mailbox, name, label }, &sealed, &key).await;
-                Done::MailPut { own, answer }
+                Done::MailPut { own, name, answer }
             });
         }
         if self.mailbox.under_way.is_empty() {
@@ -264,36 +260,29 @@ impl Actor {
     }
 
     /// What the rendezvous said to an item.
-    pub(super) fn mail_put(&mut self, own: OwnItem, answer: Result<(), Refused>) {
+    pub(super) fn mail_put(&mut self, own: OwnItem, name: MailName, answer: Result<(), Refused>) {
+        use RefusedReason::{BadSignature, NotFound, Quota, StorageFull};
         self.mailbox.under_way.remove(&own);
         match answer {
             Ok(()) => {
-                self.mailbox.stored.insert(own);
-                self.store(&MailRecord::Stored(own).encode());
+                self.mailbox.stored.insert(own, Some(name));
+                self.store(&MailRecord::Stored { own, name: Some(name) }.encode());
                 self.chat_stale = true;
                 self.changed();
             }
-            Err(Refused::Because(RefusedReason::Quota | RefusedReason::StorageFull)) => {
+            Err(Refused::Because(Quota | StorageFull)) => {
                 self.mailbox.full = true;
                 self.mailbox.waiting.push_front(own);
                 self.refuse("mailbox-full");
             }
-            Err(Refused::Because(
-                RefusedReason::NotFound
-                | RefusedReason::BadSignature
-                | RefusedReason::RateLimited
-                | RefusedReason::QueueFull,
-            )) => {
-                // The lead's app has not made the box or not listed this device yet, or this was too fast: again in a while.
-                self.mailbox.waiting.push_front(own);
-                self.mailbox.look_soon();
-                return;
-            }
-            Err(Refused::Because(reason)) => {
+            Err(Refused::Because(reason))
+                if !is_passing(Refused::Because(reason)) && !matches!(reason, NotFound | BadSignature) =>
+            {
                 tracing::warn!(?reason, "the mailbox refused an item");
                 self.refuse("mail-refused");
             }
-            Err(Refused::NoAnswer | Refused::TooManyAsked) => {
+            Err(_) => {
+                // The lead's app has not made the box or not listed this device yet, or this was too fast: again in a while.
                 self.mailbox.waiting.push_front(own);
                 self.mailbox.look_soon();
                 return;

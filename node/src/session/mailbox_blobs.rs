@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use sightline_crdt::id::{DocId, DocKind, Epoch};
+use sightline_crdt::id::{Actor as DocActor, DocId, DocKind, Epoch};
 use sightline_proto::blob::{Message, pieces};
 use sightline_proto::id::{BlobId, MailName, MailboxId};
 use sightline_proto::keys::SlotKey;
@@ -105,6 +105,15 @@ impl MailBlobs {
     }
 }
 
+/// What names an own blob, by which it is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Naming {
+    /// An entry of the shelf, in the envelope with this number in its actor's chain.
+    Envelope(DocActor, u64),
+    /// A board, by any of its envelopes.
+    Board(DocId),
+}
+
 /// Why a blob was not put.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotPut {
@@ -149,34 +158,41 @@ impl Actor {
         if self.mailbox.blobs.under_way.is_some() || self.mailbox.full {
             return;
         }
-        let Some(blob) = self.own_blobs().into_iter().find(|blob| {
-            !self.mailbox.blobs.stored.contains(blob)
-                && !self.mailbox.blobs.refused.contains(blob)
-                && self.blob_path(blob).is_some()
-        }) else {
-            return;
-        };
+        let own = self.own_blobs();
+        let Some((_, blob)) = own.into_iter().find(|(_, blob)| self.is_to_be_put(blob)) else { return };
         let epoch = self.session.roster().epoch();
         let Some(way) = self.way_of(blob, epoch, Audience::All) else { return };
         self.mailbox.blobs.under_way = Some(blob);
         self.job(async move { Done::MailBlobPut { blob, answer: way.put().await } });
     }
 
+    fn is_to_be_put(&self, blob: &BlobId) -> bool {
+        let blobs = &self.mailbox.blobs;
+        !blobs.stored.contains(blob) && !blobs.refused.contains(blob) && self.blob_path(blob).is_some()
+    }
+
+    /// Own items in the mailbox that name blobs which do not lie there yet.
+    pub(super) fn naming_more(&mut self) -> BTreeSet<Naming> {
+        let own = self.own_blobs();
+        own.into_iter().filter(|(_, blob)| !self.mailbox.blobs.stored.contains(blob)).map(|(by, _)| by).collect()
+    }
+
     /// Blobs that own entries in the mailbox name.
-    fn own_blobs(&mut self) -> Vec<BlobId> {
+    fn own_blobs(&mut self) -> Vec<(Naming, BlobId)> {
         let me = self.session.peer();
         let mut blobs = Vec::new();
         let mailbox = &self.mailbox;
         let shelf = self.session.shelf();
         let own = shelf.files.iter().filter(|file| file.author == me);
         for file in own.filter(|file| mailbox.has(DocId::ROOM, file.id.actor, file.seq)) {
-            blobs.push(to_blob(file.blob));
+            let by = Naming::Envelope(file.id.actor, file.seq);
+            blobs.push((by, to_blob(file.blob)));
             let pages = file.document.iter().flat_map(|pages| pages.shown.values());
-            blobs.extend(pages.map(|page| to_blob(page.blob)));
+            blobs.extend(pages.map(|page| (by, to_blob(page.blob))));
         }
         let left: BTreeSet<DocId> = mailbox
             .stored
-            .iter()
+            .keys()
             .filter_map(|own| match own {
                 OwnItem::Envelope(doc, ..) if doc.kind == DocKind::Board => Some(*doc),
                 _ => None,
@@ -186,7 +202,7 @@ impl Actor {
             if let Some(still) = self.session.board(doc).and_then(|board| board.still.as_ref())
                 && still.author == me
             {
-                blobs.push(to_blob(still.blob));
+                blobs.push((Naming::Board(doc), to_blob(still.blob)));
             }
         }
         blobs

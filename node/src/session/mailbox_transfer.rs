@@ -5,7 +5,9 @@ use sightline_proto::keys::SlotKey;
 use sightline_proto::limits::{MAX_MAIL, MAX_MAIL_PART};
 use sightline_proto::mailbox::MailLabel;
 use sightline_proto::switchboard::client::Answer;
-use sightline_proto::switchboard::{Ask, Mail, PutPart, ReadMail, Refused, RefusedReason, UploadState};
+use sightline_proto::switchboard::{
+    Ask, Mail, OpenBox, PutPart, ReadMail, Refused, RefusedReason, SetAccess, UploadState,
+};
 
 use super::jobs::PACED;
 use crate::switchboard::client::Switchboard;
@@ -53,6 +55,17 @@ pub(super) async fn ask_paced(board: &impl Asked, ask: Ask) -> Result<Answer, Re
         }
     }
     board.ask(ask).await
+}
+
+/// Makes the box, and sets its list. If the box is another's, the lead's that was, whoever may edit its list takes it over.
+pub(super) async fn set_list(board: &impl Asked, set: SetAccess, key: &SlotKey) -> Result<Answer, Refused> {
+    let open = OpenBox { mailbox: set.mailbox, owner: set.owner };
+    match ask_paced(board, Ask::OpenBox(open, key.clone())).await {
+        Ok(_) | Err(Refused::Because(RefusedReason::Conflict)) => {
+            ask_paced(board, Ask::SetAccess(set, key.clone())).await
+        }
+        refused => refused,
+    }
 }
 
 /// Puts an item, piece by piece.
@@ -195,6 +208,25 @@ mod tests {
         let lost = [None, Some(RefusedReason::Conflict), None, Some(RefusedReason::Conflict)];
         let conflict = Err(Refused::Because(RefusedReason::Conflict));
         assert_eq!(put_named(&Fake::refusing(&lost), item(), &sealed(), &key).await, conflict);
+    }
+
+    #[tokio::test]
+    async fn a_new_lead_sets_the_list_of_the_box_that_another_made() {
+        let key = SlotKey::generate(&mut rng());
+        let set = |key: &SlotKey| SetAccess {
+            mailbox: item().mailbox,
+            owner: key.public(),
+            version: 7,
+            others: Vec::new(),
+            signer: key.public(),
+        };
+        let fake = Fake::refusing(&[Some(RefusedReason::Conflict)]);
+        assert!(set_list(&fake, set(&key), &key).await.is_ok());
+        assert_eq!(*fake.asked.lock().unwrap(), 2);
+        let full = Fake::refusing(&[Some(RefusedReason::StorageFull)]);
+        let refused = Err(Refused::Because(RefusedReason::StorageFull));
+        assert_eq!(set_list(&full, set(&key), &key).await, refused);
+        assert_eq!(*full.asked.lock().unwrap(), 1);
     }
 
     #[tokio::test]

@@ -191,6 +191,30 @@ async fn a_mailbox_that_is_full_is_told_and_the_rest_goes_by_link() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_everybody_has_makes_room_in_the_mailbox() {
+    let mut lab = Lab::start().await;
+    let id = two_who_are_gone(&lab).await;
+    lab.with_policy("mail_items_per_slot = 3").await;
+    let (_operator, member) = only(&lab, "Bo", &id).await;
+    for text in ["one", "two", "three", "four"] {
+        member.say(text).await.expect("said");
+    }
+    refused(&member, "mailbox-full").await;
+    let (expert, session) = only(&lab, "Ada", &id).await;
+    linked(&session, &member).await;
+    see(&member, "everything delivered", |view| {
+        view.chat.len() == 4 && view.chat.iter().all(|chat| chat.delivery == Delivery::Delivered)
+    })
+    .await;
+    leave(expert, session).await;
+    member.say("five").await.expect("said");
+    see(&member, "room for more", |view| {
+        view.chat.iter().any(|chat| chat.text == "five" && chat.delivery == Delivery::Stored)
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_was_damaged_here_is_not_shown_as_stored() {
     let mut lab = Lab::start().await;
     let id = two_who_are_gone(&lab).await;
@@ -203,6 +227,29 @@ async fn a_file_that_was_damaged_here_is_not_shown_as_stored() {
     lab.start_rendezvous().await;
     refused(&member, "mail-refused").await;
     assert_eq!(member.view().borrow().files[0].delivery, Delivery::Waiting);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_that_the_rendezvous_altered_is_refused_and_the_others_arrive() {
+    let lab = Lab::start().await;
+    let id = two_who_are_gone(&lab).await;
+    let (operator, member) = only(&lab, "Bo", &id).await;
+    member.say("short").await.expect("said");
+    // So long that it lies in a file of its own.
+    member.say("long ".repeat(5_000)).await.expect("said");
+    stored(&member, 2, 0).await;
+    leave(operator, member).await;
+    let folders = std::fs::read_dir(lab.folder.path().join("rendezvous/mail")).expect("listed").flatten();
+    let files: Vec<_> = folders
+        .flat_map(|folder| std::fs::read_dir(folder.path()).expect("listed").flatten())
+        .map(|file| file.path())
+        .collect();
+    let [file] = files.as_slice() else { panic!("one file: {files:?}") };
+    damage(file);
+    let (_expert, session) = only(&lab, "Ada", &id).await;
+    refused(&session, "mail-item").await;
+    let view = see(&session, "the other message", |view| has_message(view, "short")).await;
+    assert_eq!(view.chat.len(), 1);
 }
 
 /// The last bytes of a file become others.
