@@ -1,5 +1,7 @@
 //! What others left in the mailbox is listed, read, opened and given to the documents, which check it like everything else.
 
+use std::slice::from_ref;
+
 use sightline_crdt::envelope::Envelope;
 use sightline_crdt::id::Epoch;
 use sightline_crdt::log::Reason;
@@ -86,8 +88,8 @@ impl Actor {
     fn take_mail(&mut self, mail: Mail, sealed: &[u8]) {
         let content = self.open_mail(&mail, sealed);
         let outputs = match &content {
-            Some(MailContent::Envelope(bytes)) => self.session.handle(DocInput::Envelopes(&[bytes.clone()])),
-            Some(MailContent::RosterEntry(bytes)) => self.session.handle(DocInput::Entries(&[bytes.clone()])),
+            Some(MailContent::Envelope(bytes)) => self.session.handle(DocInput::Envelopes(from_ref(bytes))),
+            Some(MailContent::RosterEntry(bytes)) => self.session.handle(DocInput::Entries(from_ref(bytes))),
             Some(_) => {
                 self.refuse("mail-kind");
                 Vec::new()
