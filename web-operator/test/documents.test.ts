@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hex, type Bytes } from '../src/seal/bytes.ts';
 import { newSignKey, type SignKey } from '../src/seal/ed25519.ts';
 import { newSealKey } from '../src/seal/hpke.ts';
+import { random } from '../src/seal/kdf.ts';
 import { Documents } from '../src/doc/documents.ts';
 import { ROOM, type Envelope } from '../src/doc/envelope.ts';
 import { genesisChange } from '../src/doc/genesis.ts';
@@ -180,6 +181,21 @@ describe('documents', () => {
       writer.kept.map(({ bytes }) => bytes),
     );
     expect(reader.look()).toHaveLength(300);
+  });
+
+  it('tells which envelopes of a mailbox only wait in memory', async () => {
+    const { expert, me, admit } = await session();
+    await admit();
+    const writer = await Peer.open(me, expert, expert.chain);
+    const first = await writer.say('one');
+    const second = await writer.say('two');
+    const stranger = await (await Peer.open(await newSignKey(), expert, [])).say('boo');
+    const reader = await Peer.open(me, expert, expert.chain);
+    expect(await reader.docs.take([stranger.bytes, second.bytes])).toEqual([0, 1]);
+    expect(await reader.docs.take([second.bytes])).toEqual([0]);
+    expect(await reader.docs.take([second.bytes, first.bytes])).toEqual([]);
+    expect(await reader.docs.take([second.bytes, random(40)])).toEqual([]);
+    expect(reader.look()).toEqual(['one', 'two']);
   });
 
   it('refuses a stranger, another session and a future epoch', async () => {

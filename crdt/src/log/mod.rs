@@ -265,6 +265,11 @@ impl Log {
         self.dag.seq_of(actor, counter)
     }
 
+    /// Whether an envelope waits here for what it builds on. It is in memory only.
+    pub fn is_pending(&self, id: &EnvelopeId) -> bool {
+        self.pending.contains(id)
+    }
+
     /// How many envelopes wait, and their bytes.
     pub fn pending(&self) -> (usize, usize) {
         (self.pending.len(), self.pending.bytes())

@@ -33,6 +33,15 @@ pub const MAIL_CHUNK: usize = 256 * 1024;
 pub const MAIL_PAD: usize = 256;
 /// Smallest size class of a chunk's data: below it a file says nothing by its size.
 pub const MAIL_CHUNK_CLASS: usize = 4 * 1024;
+/// Listed mailbox items that may wait to be read: a page that is read, and the next one. No further page is asked for while
+/// there is no room for it.
+pub const MAX_MAIL_UNREAD: usize = 2 * MAX_MAILS;
+/// Mailbox items that may wait for a roster entry or for what they build on. Only their labels are kept, some 60 bytes
+/// each; those beyond it are listed again.
+pub const MAX_MAIL_WAITING: usize = 4_096;
+/// Parts of blobs in a mailbox that a member knows of: as many items as a slot may have by default, 16 GiB of chunks. A
+/// rendezvous that lists for ever fills no more than some megabytes.
+pub const MAX_BLOB_ITEMS: usize = 65_536;
 /// An organisation's policy as the rendezvous hands it on: some dozens of settings.
 pub const MAX_POLICY: usize = 60 * 1024;
 /// Bytes of one shared file where no rendezvous says otherwise.

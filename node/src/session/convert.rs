@@ -11,6 +11,8 @@ use sightline_proto::id as wire;
 use sightline_proto::introduction::Introduction;
 use sightline_proto::keys::{PeerKey, SessionKeys};
 use sightline_proto::look as wire_look;
+use sightline_proto::mailbox::Audience;
+use sightline_proto::switchboard::Right;
 
 use crate::ids::{ChatId, EntryId};
 use crate::show::{Ink, Look, Tool};
@@ -46,6 +48,29 @@ pub(super) fn to_role(role: doc::Role) -> wire::Role {
         doc::Role::Expert => wire::Role::Expert,
         doc::Role::Operator => wire::Role::Operator,
         doc::Role::Viewer => wire::Role::Viewer,
+    }
+}
+
+pub(super) fn doc_audience(audience: Audience) -> doc::Audience {
+    match audience {
+        Audience::All => doc::Audience::All,
+        Audience::Experts => doc::Audience::Experts,
+    }
+}
+
+pub(super) fn wire_audience(audience: doc::Audience) -> Audience {
+    match audience {
+        doc::Audience::All => Audience::All,
+        doc::Audience::Experts => Audience::Experts,
+    }
+}
+
+/// What a role may do with the session's mailbox. Every expert may have to take the lead, and the list with it.
+pub(super) fn right_of(role: doc::Role) -> Right {
+    match role {
+        doc::Role::Viewer => Right::Read,
+        doc::Role::Operator => Right::Write,
+        doc::Role::Lead | doc::Role::Expert => Right::Admin,
     }
 }
 
@@ -180,6 +205,14 @@ pub(super) fn shown_time(at_ms: i64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_expert_may_have_to_take_over_the_mailboxs_list() {
+        use sightline_proto::switchboard::Right::{Admin, Read, Write};
+        let roles = [doc::Role::Lead, doc::Role::Expert, doc::Role::Operator, doc::Role::Viewer];
+        assert_eq!(roles.map(right_of), [Admin, Admin, Write, Read]);
+        assert!(right_of(doc::Role::Expert).edits() && !right_of(doc::Role::Operator).edits());
+    }
 
     #[test]
     fn tools_and_inks_have_the_codes_of_their_places() {

@@ -94,9 +94,11 @@ impl Files {
         self.report.clone()
     }
 
-    /// What is wished and not here yet.
-    pub(super) fn wished(&self) -> Vec<BlobId> {
-        self.wishes.iter().filter(|(_, wish)| !wish.paused).map(|(blob, _)| *blob).collect()
+    /// What is wished and nobody who is there can give.
+    pub(super) fn unserved(&self) -> Vec<BlobId> {
+        let report = self.report.borrow();
+        let waits = |blob: &BlobId| report.fetches.get(blob).is_some_and(|carried| carried.how == How::Waiting);
+        self.wishes.keys().filter(|blob| waits(blob)).copied().collect()
     }
 
     fn carried(&self, blob: &BlobId) -> Option<Carried> {
@@ -146,6 +148,7 @@ impl Actor {
         // What has arrived is wished no more.
         self.files.documents_stale = true;
         self.files.views_stale = true;
+        self.look_for_mailed_blobs();
         self.changed();
     }
 
@@ -189,7 +192,6 @@ impl Actor {
                 orders.named = named;
                 orders.wishes = wishes;
             });
-            self.look_for_mailed_blobs();
         }
     }
 
@@ -257,7 +259,7 @@ impl Actor {
         for file in &shelf {
             let there = vectors.iter().any(|vector| file.is_in(vector));
             let left = self.mailbox.has(DocId::ROOM, file.id.actor, file.seq)
-                && self.mailbox.blobs_stored.contains(&to_blob(file.blob));
+                && self.mailbox.blobs.stored.contains(&to_blob(file.blob));
             let delivery = match (there, left) {
                 (true, _) => Delivery::Delivered,
                 (false, true) => Delivery::Stored,

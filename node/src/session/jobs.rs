@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
+use sightline_proto::id::{BlobId, InviteId, KnockId, MailName, SlotAddress};
 use sightline_proto::session::Input as WayInInput;
 use sightline_proto::switchboard::client::Answer;
 use sightline_proto::switchboard::{Refused, RefusedReason, SlotCount};
@@ -13,14 +13,16 @@ use super::board_commands::{NewBoard, PutBoard};
 use super::documents::{MadePages, SharedDocument};
 use super::file_commands::{FilePut, Sending};
 use super::link_job::JobDone;
-use super::mailbox::{OwnItem, ReadItem};
+use super::mailbox::OwnItem;
+use super::mailbox_blobs::NotPut;
+use super::mailbox_read::ReadItem;
 use super::rendezvous::put_of;
 use super::way_in::Connected;
 use crate::link::LinkId;
 use crate::switchboard::client::Switchboard;
 
 /// After the rendezvous asked for less at once.
-const PACED: Duration = Duration::from_secs(1);
+pub(super) const PACED: Duration = Duration::from_secs(1);
 
 /// What became of a job.
 pub(super) enum Done {
@@ -65,11 +67,16 @@ pub(super) enum Done {
     MailRead(ReadItem),
     MailPut {
         own: OwnItem,
+        name: MailName,
         answer: Result<(), Refused>,
+    },
+    MailDropped {
+        own: OwnItem,
+        answer: Result<Answer, Refused>,
     },
     MailBlobPut {
         blob: BlobId,
-        answer: Result<(), Refused>,
+        answer: Result<(), NotPut>,
     },
     MailBlobRead {
         blob: BlobId,
@@ -146,7 +153,8 @@ impl Actor {
             Done::BoxKept { number, answer } => self.box_kept(number, &answer),
             Done::MailListed(answer) => self.mail_listed(answer),
             Done::MailRead(read) => self.mail_read(read),
-            Done::MailPut { own, answer } => self.mail_put(own, answer),
+            Done::MailPut { own, name, answer } => self.mail_put(own, name, answer),
+            Done::MailDropped { own, answer } => self.mail_dropped(own, answer),
             Done::MailBlobPut { blob, answer } => self.mail_blob_put(blob, answer),
             Done::MailBlobRead { blob, read } => self.mail_blob_read(blob, read),
             Done::Link(id, done) => self.with_link(id, |link, me| link.job_done(done, me)),

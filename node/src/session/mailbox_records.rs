@@ -4,11 +4,13 @@
 //! READ    items up to this arrival number were taken in: the newest record counts
 //! STORED  an own envelope (1 ‖ document ‖ actor ‖ number) or roster entry (2 ‖ hash) lies there
 //! BLOB    an own blob lies there whole: its id
+//! PUT     the same as STORED, behind the name that it lies under
+//! DROPPED what STORED or PUT says, and it lies there no more
 //! ```
 
 use sightline_crdt::id::{Actor, DocId, DocKind, EntryHash};
 use sightline_crdt::storage::{RecordKind, encode_record};
-use sightline_proto::id::BlobId;
+use sightline_proto::id::{BlobId, MailName};
 use sightline_proto::wire::{Reader, WireError, Writer};
 
 use super::mailbox::{Mailbox, OwnItem};
@@ -16,18 +18,21 @@ use super::mailbox::{Mailbox, OwnItem};
 const READ: RecordKind = RecordKind(90);
 const STORED: RecordKind = RecordKind(91);
 const BLOB: RecordKind = RecordKind(92);
+const PUT: RecordKind = RecordKind(93);
+const DROPPED: RecordKind = RecordKind(94);
 
 /// A record of this module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MailRecord {
     Read(u64),
-    Stored(OwnItem),
+    Stored { own: OwnItem, name: Option<MailName> },
+    Dropped(OwnItem),
     Blob(BlobId),
 }
 
 /// Whether a kind is of this module.
 pub(super) fn is_mine(kind: RecordKind) -> bool {
-    [READ, STORED, BLOB].contains(&kind)
+    [READ, STORED, BLOB, PUT, DROPPED].contains(&kind)
 }
 
 impl MailRecord {
@@ -39,13 +44,18 @@ impl MailRecord {
                 to.u64(*after);
                 READ
             }
-            Self::Stored(OwnItem::Envelope(doc, actor, seq)) => {
-                to.u8(1).u8(doc.kind.code()).raw(&doc.id).raw(&actor.0).u64(*seq);
+            Self::Stored { own, name: None } => {
+                write_own(own, &mut to);
                 STORED
             }
-            Self::Stored(OwnItem::Entry(hash)) => {
-                to.u8(2).raw(&hash.0);
-                STORED
+            Self::Stored { own, name: Some(name) } => {
+                to.raw(&name.0);
+                write_own(own, &mut to);
+                PUT
+            }
+            Self::Dropped(own) => {
+                write_own(own, &mut to);
+                DROPPED
             }
             Self::Blob(blob) => {
                 to.raw(&blob.0);
@@ -60,16 +70,32 @@ impl MailRecord {
         let record = match kind {
             READ => Self::Read(from.u64()?),
             BLOB => Self::Blob(BlobId(from.array()?)),
-            _ => Self::Stored(match from.u8()? {
-                1 => {
-                    let kind = DocKind::from_code(from.u8()?).ok_or(WireError::UnknownCode)?;
-                    OwnItem::Envelope(DocId { kind, id: from.array()? }, Actor(from.array()?), from.u64()?)
-                }
-                2 => OwnItem::Entry(EntryHash(from.array()?)),
-                _ => return Err(WireError::UnknownCode),
-            }),
+            DROPPED => Self::Dropped(read_own(&mut from)?),
+            PUT => {
+                let name = Some(MailName(from.array()?));
+                Self::Stored { own: read_own(&mut from)?, name }
+            }
+            _ => Self::Stored { own: read_own(&mut from)?, name: None },
         };
         from.end().map(|()| record)
+    }
+}
+
+fn write_own(own: &OwnItem, to: &mut Writer) {
+    match own {
+        OwnItem::Envelope(doc, actor, seq) => to.u8(1).u8(doc.kind.code()).raw(&doc.id).raw(&actor.0).u64(*seq),
+        OwnItem::Entry(hash) => to.u8(2).raw(&hash.0),
+    };
+}
+
+fn read_own(from: &mut Reader<'_>) -> Result<OwnItem, WireError> {
+    match from.u8()? {
+        1 => {
+            let kind = DocKind::from_code(from.u8()?).ok_or(WireError::UnknownCode)?;
+            Ok(OwnItem::Envelope(DocId { kind, id: from.array()? }, Actor(from.array()?), from.u64()?))
+        }
+        2 => Ok(OwnItem::Entry(EntryHash(from.array()?))),
+        _ => Err(WireError::UnknownCode),
     }
 }
 
@@ -77,9 +103,10 @@ impl Mailbox {
     /// Takes back a record. Returns whether it could be used.
     pub(super) fn restore(&mut self, kind: RecordKind, payload: &[u8]) -> bool {
         match MailRecord::decode(kind, payload) {
-            Ok(MailRecord::Read(after)) => self.after = self.after.max(after),
-            Ok(MailRecord::Stored(own)) => drop(self.stored.insert(own)),
-            Ok(MailRecord::Blob(blob)) => drop(self.blobs_stored.insert(blob)),
+            Ok(MailRecord::Read(after)) => self.inbox.restore(after),
+            Ok(MailRecord::Stored { own, name }) => drop(self.stored.insert(own, name)),
+            Ok(MailRecord::Dropped(own)) => drop(self.stored.remove(&own)),
+            Ok(MailRecord::Blob(blob)) => drop(self.blobs.stored.insert(blob)),
             Err(_) => return false,
         }
         true
@@ -96,8 +123,10 @@ mod tests {
         let envelope = OwnItem::Envelope(DocId { kind: DocKind::Board, id: [7; 16] }, Actor([3; 40]), 9);
         let records = [
             MailRecord::Read(12),
-            MailRecord::Stored(envelope),
-            MailRecord::Stored(OwnItem::Entry(EntryHash([5; 32]))),
+            MailRecord::Stored { own: envelope, name: Some(MailName([8; 16])) },
+            MailRecord::Stored { own: OwnItem::Entry(EntryHash([5; 32])), name: None },
+            MailRecord::Stored { own: OwnItem::Entry(EntryHash([4; 32])), name: None },
+            MailRecord::Dropped(OwnItem::Entry(EntryHash([4; 32]))),
             MailRecord::Blob(BlobId([6; 32])),
         ];
         let file: Vec<u8> = records.iter().flat_map(MailRecord::encode).collect();
@@ -105,10 +134,12 @@ mod tests {
         for record in &scan(&file).records {
             assert!(is_mine(record.kind) && mailbox.restore(record.kind, record.payload));
         }
-        assert_eq!(mailbox.after, 12);
+        assert_eq!(mailbox.inbox.mark(), 12);
         assert!(mailbox.has(DocId { kind: DocKind::Board, id: [7; 16] }, Actor([3; 40]), 9));
-        assert!(mailbox.stored.contains(&OwnItem::Entry(EntryHash([5; 32]))));
-        assert!(mailbox.blobs_stored.contains(&BlobId([6; 32])));
+        assert_eq!(mailbox.stored.get(&envelope), Some(&Some(MailName([8; 16]))));
+        assert!(mailbox.stored.contains_key(&OwnItem::Entry(EntryHash([5; 32]))));
+        assert_eq!(mailbox.stored.len(), 2);
+        assert!(mailbox.blobs.stored.contains(&BlobId([6; 32])));
         assert!(!mailbox.restore(READ, &[1]) && !mailbox.restore(STORED, &[9]));
     }
 }

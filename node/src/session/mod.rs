@@ -18,7 +18,9 @@
 //! | `board_commands`, `desk_commands` | what people do with boards, checklists, notes, shared texts |
 //! | `export` | gathers the session for a folder that people keep |
 //! | `show_docs`, `shown` | how documents look: kept up to date, and made into views when somebody asks |
-//! | `mailbox`, `mailbox_blobs` | what is left at the rendezvous for members who are away, and collected |
+//! | `mailbox`, `mailbox_blobs`, `mailbox_drop` | what is left at the rendezvous for members who are away, and taken back |
+//! | `mailbox_inbox`, `mailbox_read` | what others left there: what is still to be read, and taking it in |
+//! | `mailbox_transfer`, `mailbox_records` | whole items to and fro, at the pace of the rendezvous; what the file holds |
 //! | `live_io` | pointers and strokes in the making, never stored |
 //! | `gate` | nothing leaves that isn't stored |
 //! | `begin`, `records` | founding, restoring, and what the file holds |
@@ -50,7 +52,11 @@ mod links;
 mod live_io;
 mod mailbox;
 mod mailbox_blobs;
+mod mailbox_drop;
+mod mailbox_inbox;
+mod mailbox_read;
 mod mailbox_records;
+mod mailbox_transfer;
 mod peer_link;
 mod porter;
 mod records;

@@ -13,7 +13,7 @@ use sightline_node::session::guest::{Guest, GuestView};
 use sightline_node::session::video_out::VideoOut;
 use sightline_node::view::{InviteView, KnockView, NodeView, SessionView};
 use sightline_node::{Codec, InviteSpec, Node, NodeConfig, PeerId, SessionHandle, Trust};
-use sightline_rendezvous::{Config, PageSource, Rendezvous, Running};
+use sightline_rendezvous::{Config, Limits, PageSource, Rendezvous, Running};
 use tokio::sync::watch;
 
 /// Longest wait for anything: generous, because two cores are shared by many.
@@ -26,6 +26,8 @@ pub(crate) struct Lab {
     address: SocketAddr,
     /// The organisation's policy file, from the next start on.
     pub(crate) policy: Option<std::path::PathBuf>,
+    /// The machine's limits, from the next start on.
+    pub(crate) limits: Limits,
 }
 
 impl Lab {
@@ -36,7 +38,8 @@ impl Lab {
             .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
             .try_init();
         let folder = tempfile::tempdir().expect("a folder");
-        let mut lab = Lab { folder, running: None, address: "127.0.0.1:0".parse().expect("an address"), policy: None };
+        let address = "127.0.0.1:0".parse().expect("an address");
+        let mut lab = Lab { folder, running: None, address, policy: None, limits: Limits::default() };
         lab.start_rendezvous().await;
         lab
     }
@@ -46,6 +49,7 @@ impl Lab {
         config.listen = self.address;
         config.page = PageSource::Embedded;
         config.policy = self.policy.clone();
+        config.limits = self.limits.clone();
         let began = Instant::now();
         let running = loop {
             match Rendezvous::start(config.clone()).await {
@@ -57,6 +61,15 @@ impl Lab {
         };
         self.address = running.addr();
         self.running = Some(running);
+    }
+
+    /// Starts it again with another policy of the organisation.
+    pub(crate) async fn with_policy(&mut self, limits: &str) {
+        let policy = self.folder.path().join("policy.toml");
+        std::fs::write(&policy, format!("version = 1\n[limits]\n{limits}\n")).expect("written");
+        self.policy = Some(policy);
+        self.stop_rendezvous().await;
+        self.start_rendezvous().await;
     }
 
     pub(crate) async fn stop_rendezvous(&mut self) {

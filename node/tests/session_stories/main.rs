@@ -9,4 +9,5 @@ mod files;
 mod first_light;
 mod lab;
 mod live;
+mod mailbox;
 mod trouble;

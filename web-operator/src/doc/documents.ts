@@ -30,7 +30,7 @@ import { ShownDocument } from './shown.ts';
 import { ShownSession } from './shown-session.ts';
 import { decodeSync, encodeSync, fragment, type SyncMessage } from './sync.ts';
 import { SyncPeer } from './sync-peer.ts';
-import { Counters, isNeverHonest, type Verdict } from './verdict.ts';
+import { Counters, isEarly, isNeverHonest, type Verdict } from './verdict.ts';
 import { docOf } from './writes.ts';
 
 export interface DocumentsParts {
@@ -169,9 +169,15 @@ export class Documents {
     await this.#takeEntries(null, chain);
   }
 
-  /** Envelopes that came another way than a link. */
-  async take(envelopes: readonly Bytes[]): Promise<void> {
-    for (const bytes of envelopes) await this.#takeEnvelope(null, bytes);
+  /** Envelopes that came another way than a link. Tells the places of those that may be welcome later. */
+  async take(envelopes: readonly Bytes[]): Promise<readonly number[]> {
+    const early: { readonly place: number; readonly log: Log; readonly id: Bytes }[] = [];
+    for (const [place, bytes] of envelopes.entries()) {
+      const taken = await this.#takeEnvelope(null, bytes);
+      if (taken !== null && isEarly(taken.verdict)) early.push({ place, log: taken.log, id: taken.id });
+    }
+    // What came behind may have let it in.
+    return early.filter(({ log, id }) => !log.holds(id)).map(({ place }) => place);
   }
 
   // Links.
@@ -273,13 +279,16 @@ export class Documents {
     else if (vector.length > 0 && this.#mayBegin(doc)) this.#send(link, { t: 'vector', doc, vector: [] });
   }
 
-  async #takeEnvelope(link: number | null, bytes: Bytes): Promise<void> {
+  async #takeEnvelope(
+    link: number | null,
+    bytes: Bytes,
+  ): Promise<{ readonly log: Log; readonly id: Bytes; readonly verdict: Verdict } | null> {
     const peer = link === null ? undefined : this.#links.get(link);
     const envelope = await decodeEnvelope(bytes);
     if (typeof envelope === 'string') {
       this.counters.count(envelope);
       peer?.misbehaved();
-      return;
+      return null;
     }
     // Nothing is begun for an envelope of somebody else's session.
     const ours = same(envelope.sid, this.parts.sid);
@@ -287,12 +296,13 @@ export class Documents {
     if (log === null) {
       this.counters.count(ours ? 'unknown-document' : 'other-session');
       if (!ours) peer?.misbehaved();
-      return;
+      return null;
     }
     const verdict = await log.insert(envelope, 'network', this.#members);
     peer?.has(envelope.id);
     await this.#absorb(log, log.takeEffects(), false);
     this.#noteRefusal(verdict, peer);
+    return { log, id: envelope.id, verdict };
   }
 
   async #takeProof(peer: SyncPeer, a: Bytes, b: Bytes): Promise<void> {

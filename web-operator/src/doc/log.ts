@@ -206,6 +206,11 @@ export class Log {
     return [...this.#dag.envelopes()].map(([, envelope]) => envelope);
   }
 
+  /** Whether an envelope is a node, and so to be stored. */
+  holds(id: Bytes): boolean {
+    return this.#dag.byId(hex(id)) !== undefined;
+  }
+
   isAccepted(id: Bytes): boolean {
     const node = this.#dag.byId(hex(id));
     return node !== undefined && this.#state(node).accepted;

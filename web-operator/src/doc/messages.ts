@@ -25,6 +25,8 @@ export type ToWorker =
   | { readonly t: 'roster'; readonly chain: readonly Bytes[] }
   /** Opened items of the waiting room. */
   | { readonly t: 'envelopes'; readonly envelopes: readonly Bytes[] }
+  /** Opened items of the mailbox: `taken` answers when what they brought is on disk. */
+  | { readonly t: 'take'; readonly req: number; readonly envelopes: readonly Bytes[] }
   /** A proved link, by a number of the page. */
   | { readonly t: 'link-up'; readonly link: number; readonly peer: Bytes }
   | { readonly t: 'link-data'; readonly link: number; readonly data: Bytes }
@@ -148,6 +150,8 @@ export type FromWorker =
       readonly req: number;
       readonly envelopes: readonly { readonly id: string; readonly envelope: Bytes }[];
     }
+  /** `waiting`: the places of envelopes that are not stored and may be later. */
+  | { readonly t: 'taken'; readonly req: number; readonly waiting: readonly number[] }
   | { readonly t: 'link-send'; readonly link: number; readonly data: Bytes }
   /** A better roster came over a link. */
   | { readonly t: 'roster'; readonly chain: readonly Bytes[] }

@@ -24,6 +24,10 @@ export class DocPort {
     number,
     (envelopes: readonly { readonly id: string; readonly envelope: Bytes }[]) => void
   >();
+  readonly #taking = new Map<
+    number,
+    { readonly envelopes: readonly Bytes[]; readonly resolve: (waiting: readonly number[]) => void }
+  >();
   #req = 0;
 
   constructor(
@@ -83,6 +87,18 @@ export class DocPort {
     if (envelopes.length > 0) this.#post({ t: 'envelopes', envelopes });
   }
 
+  /** The same from a mailbox: tells the places of those that are not stored and may be later. */
+  take(envelopes: readonly Bytes[]): Promise<readonly number[]> {
+    if (envelopes.length === 0) return Promise.resolve([]);
+    if (this.#worker === null) return Promise.resolve([...envelopes.keys()]);
+    this.#req += 1;
+    const req = this.#req;
+    return new Promise((resolve) => {
+      this.#taking.set(req, { envelopes, resolve });
+      this.#post({ t: 'take', req, envelopes });
+    });
+  }
+
   linkUp(link: number, peer: Bytes): void {
     this.#post({ t: 'link-up', link, peer });
   }
@@ -110,6 +126,9 @@ export class DocPort {
     else if (message.t === 'unheard') {
       this.#unheard.get(message.req)?.(message.envelopes);
       this.#unheard.delete(message.req);
+    } else if (message.t === 'taken') {
+      this.#taking.get(message.req)?.resolve(message.waiting);
+      this.#taking.delete(message.req);
     } else this.#listener(message);
   }
 
@@ -118,6 +137,8 @@ export class DocPort {
     this.#worker = null;
     for (const resolve of this.#unheard.values()) resolve([]);
     this.#unheard.clear();
+    for (const { envelopes, resolve } of this.#taking.values()) resolve([...envelopes.keys()]);
+    this.#taking.clear();
     this.#become('failed');
   }
 

@@ -42,6 +42,14 @@ export const ACCEPTED: Verdict = { t: 'accepted' };
 export const PENDING: Verdict = { t: 'pending' };
 export const DUPLICATE: Verdict = { t: 'duplicate' };
 
+const EARLY: ReadonlySet<Reason> = new Set<Reason>(['unknown-author', 'future-epoch', 'pending-full']);
+
+/** Whether an envelope may be welcome later that is not stored now. */
+export function isEarly(verdict: Verdict): boolean {
+  if (verdict.t === 'refused') return EARLY.has(verdict.reason);
+  return verdict.t === 'pending' || verdict.t === 'duplicate';
+}
+
 /** Reasons for which no honest peer passes an envelope on, however its roster and documents differ. */
 const NEVER_HONEST: ReadonlySet<Reason> = new Set<Reason>([
   'oversize',

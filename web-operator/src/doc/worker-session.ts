@@ -86,6 +86,13 @@ export class WorkerSession {
         await documents?.take(message.envelopes);
         await this.#storeNow();
         break;
+      case 'take': {
+        const { req, envelopes } = message;
+        const waiting = (await documents?.take(envelopes)) ?? [...envelopes.keys()];
+        await this.#storeNow();
+        this.parts.post({ t: 'taken', req, waiting });
+        break;
+      }
       case 'link-up':
         await this.#storeNow();
         documents?.linkUp(message.link, message.peer);

@@ -93,7 +93,7 @@ export class SessionDriver {
   #rttTimer: ReturnType<typeof setInterval> | undefined;
   #stopped = false;
   /** Replies and roster entries are judged one after another. */
-  #judging: Promise<unknown> = Promise.resolve();
+  #judging: Promise<void> = Promise.resolve();
 
   constructor(readonly parts: DriverParts) {
     const { changed } = parts;
@@ -602,8 +602,8 @@ export class SessionDriver {
       readUpTo: this.#record.row.mailRead ?? 0n,
       unheard: () => docs.unheard(),
       events: {
-        envelopes: (envelopes) => docs.readWaitingRoom(envelopes),
-        entries: (entries) => this.#judgeNext(() => this.#judge.adopt(entries)),
+        envelopes: (envelopes) => docs.take(envelopes),
+        entries: (entries) => this.#judged(() => this.#judge.adopt(entries)),
         read: (mailRead) => this.#record.save({ mailRead }),
         stored: () => {
           this.#files.tell((files) => files.refresh());
@@ -657,9 +657,14 @@ export class SessionDriver {
   }
 
   #judgeNext(work: () => Promise<void>): void {
+    void this.#judged(work);
+  }
+
+  #judged(work: () => Promise<void>): Promise<void> {
     this.#judging = this.#judging
       .then(() => (this.#stopped ? undefined : work()))
       .catch((error: unknown) => this.#onDefect(error));
+    return this.#judging;
   }
 
   #background(work: Promise<unknown> | undefined): void {

@@ -4,12 +4,14 @@
  * that what lies there already is known by its name, also after a reload and on another device.
  *
  * Nothing here is trusted: envelopes pass the documents' checks, blobs their hashes, entries the
- * roster's rules. What is stored twice does no harm.
+ * roster's rules. What is stored twice does no harm. The mark of what was read never passes an item that
+ * lies in memory only: one whose key or author is still to come, or that waits for what it builds on.
  */
 import { CHUNK, HASHES } from '../blob/limits.ts';
 import { chunkCount, type BlobId } from '../blob/manifest.ts';
 import type { Part } from '../blob/messages.ts';
 import { cutIntoPieces } from '../blob/serve.ts';
+import { decodeEntry } from '../doc/roster-entry.ts';
 import { concat, fromHex, hex, same, type Bytes } from '../seal/bytes.ts';
 import type { SignKey } from '../seal/ed25519.ts';
 import { kdf } from '../seal/kdf.ts';
@@ -24,7 +26,7 @@ import {
   sealMail,
   type MailContent,
 } from '../seal/mail.ts';
-import { RequestRefused, type Switchboard } from '../switchboard/client.ts';
+import { RequestRefused, type RequestFailure, type Switchboard } from '../switchboard/client.ts';
 import type { Mail } from '../switchboard/frames.ts';
 import type { Standing } from './membership.ts';
 
@@ -62,8 +64,11 @@ export interface MailboxParts {
   readonly readUpTo: bigint;
   readonly unheard: () => Promise<readonly Unheard[]>;
   readonly events: {
-    envelopes(envelopes: readonly Bytes[]): void;
-    entries(entries: readonly Bytes[]): void;
+    /** Places of those that are not stored yet and may be later. */
+    envelopes(envelopes: readonly Bytes[]): Promise<readonly number[]>;
+    /** Done when they were judged. */
+    entries(entries: readonly Bytes[]): Promise<void>;
+    /** Everything up to this number was taken in for good. */
     read(upTo: bigint): void;
     /** More of what this device has is stored. */
     stored(): void;
@@ -74,11 +79,21 @@ export interface MailboxParts {
 const IN_FLIGHT = 4;
 /** A rendezvous that had enough for now is asked again after this long. */
 const RATE_MS = 1_000;
+/** So often at most: a minute of others who share the address being busy. */
+const RATE_TRIES = 60;
+/** An upload that conflicts with something is begun so often: a second time is all that an honest rendezvous needs. */
+const BEGINS = 2;
+/** Envelopes that are opened before they are handed over together. */
+const BATCH = 64;
 /** A manifest is looked for so many times, so long apart. */
 const LOOKS = 20;
 const LOOK_MS = 50;
+const CONFLICT: ReadonlySet<RequestFailure> = new Set(['conflict']);
 const NONE = new Uint8Array(0);
-const FULL: ReadonlySet<string> = new Set(['quota', 'storage-full']);
+const FULL: ReadonlySet<RequestFailure> = new Set(['quota', 'storage-full']);
+const SLOW: ReadonlySet<RequestFailure> = new Set(['rate-limited', 'too-many']);
+/** What is refused so can't be read ever. */
+const GONE: ReadonlySet<RequestFailure> = new Set(['not-found', 'malformed', 'too-large']);
 
 interface Stored {
   readonly count: number;
@@ -95,6 +110,10 @@ export class Mailbox {
   #mailFiles: MailFiles | null = null;
   #listed = 0n;
   #readUpTo: bigint;
+  /** Items beyond that number which were taken in for good. */
+  readonly #taken = new Set<bigint>();
+  /** Items that wait, by number, with what was known when they were last looked at. */
+  readonly #held = new Map<bigint, string>();
   #round: Promise<void> = Promise.resolve();
   #queued = false;
   #full = false;
@@ -149,19 +168,20 @@ export class Mailbox {
     const now = standing();
     const key = now?.callKey ?? null;
     if (this.#closed || now === null || key === null || !switchboard.online) return;
+    // There may be room again.
+    this.#full = false;
     try {
       const box = await this.#boxOf(now);
       await this.#list(box);
-      await this.#read(box, now);
+      await this.#read(box);
       await this.#fetch(box, key);
       if (linked()) return;
       await this.#leaveEnvelopes(box, key);
       await this.#leaveFiles(box, key);
     } catch (error) {
       // No box yet, offline, or too fast: the same is tried when there is a reason to.
-      const slow = error instanceof RequestRefused && error.reason === 'rate-limited';
-      if (slow) this.#again = setTimeout(() => void this.sync(), RATE_MS);
-      else if (error instanceof RequestRefused && FULL.has(error.reason)) this.#full = true;
+      if (isRefused(error, SLOW)) this.#again = setTimeout(() => void this.sync(), RATE_MS);
+      else if (isRefused(error, FULL)) this.#full = true;
       else if (!(error instanceof RequestRefused)) throw error;
     }
   }
@@ -174,41 +194,125 @@ export class Mailbox {
   }
 
   async #list(box: Bytes): Promise<void> {
-    const { switchboard, slotKey: key } = this.parts;
+    const { slotKey: key } = this.parts;
     let more = true;
     while (more) {
-      const answer = await switchboard.request({ t: 'list-mail', box, after: this.#listed, key });
+      const before = this.#listed;
+      const answer = await this.#ask({ t: 'list-mail', box, after: before, key });
       if (answer.t !== 'mails') return;
       for (const mail of answer.mails) {
         this.#there.set(hex(mail.name), mail);
         if (mail.number > this.#listed) this.#listed = mail.number;
       }
-      more = answer.more && answer.mails.length > 0;
+      // A rendezvous that promises more and gives nothing new is asked no further.
+      more = answer.more && this.#listed > before;
     }
   }
 
-  /** Entries first: they bring the keys of later epochs. */
-  async #read(box: Bytes, standing: Standing): Promise<void> {
-    const { events } = this.parts;
-    const slot = await this.#slot;
-    const fresh = [...this.#there.values()].filter(
-      ({ number, label, writer }) => number > this.#readUpTo && label.kind !== 'blob' && !same(writer, slot),
-    );
-    fresh.sort((a, b) => Number(a.number - b.number));
-    for (const kind of ['roster-entry', 'envelope'] as const) {
-      const opened: Bytes[] = [];
-      for (const mail of fresh.filter(({ label }) => label.kind === kind)) {
-        const content = await this.#open(box, mail, standing);
-        if (content?.kind === kind) opened.push(content.bytes);
+  /** Asks, and asks again after a pause while that was too fast. */
+  async #ask(request: Parameters<Switchboard['request']>[0]): ReturnType<Switchboard['request']> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.parts.switchboard.request(request);
+      } catch (error) {
+        if (!isRefused(error, SLOW) || tries === RATE_TRIES || this.#closed) throw error;
+        await pause(RATE_MS);
       }
-      if (opened.length === 0) continue;
-      if (kind === 'envelope') events.envelopes(opened);
-      else events.entries(opened);
     }
-    if (this.#listed > this.#readUpTo) {
-      this.#readUpTo = this.#listed;
-      events.read(this.#listed);
+  }
+
+  /** Entries first: they bring the keys of later epochs, each perhaps that of the next. */
+  async #read(box: Bytes): Promise<void> {
+    let before: string;
+    do {
+      before = this.#knowledge;
+      await this.#readEntries(box);
+    } while (this.#knowledge !== before);
+    await this.#readEnvelopes(box);
+  }
+
+  async #readEntries(box: Bytes): Promise<void> {
+    for (const mail of await this.#fresh('roster-entry')) {
+      const content = await this.#openFresh(box, mail);
+      if (content?.kind !== 'roster-entry') continue;
+      await this.parts.events.entries([content.bytes]);
+      const hash = await decodeEntry(content.bytes).then(
+        (entry) => entry.hash,
+        () => null,
+      );
+      this.#settle(mail, hash === null || this.parts.standing()?.roster.hasSeen(hash) === true);
     }
+  }
+
+  async #readEnvelopes(box: Bytes): Promise<void> {
+    const fresh = await this.#fresh('envelope');
+    for (let from = 0; from < fresh.length; from += BATCH) {
+      const opened: { readonly mail: Mail; readonly bytes: Bytes }[] = [];
+      for (const mail of fresh.slice(from, from + BATCH)) {
+        const content = await this.#openFresh(box, mail);
+        if (content?.kind === 'envelope') opened.push({ mail, bytes: content.bytes });
+      }
+      const waiting = await this.parts.events.envelopes(opened.map(({ bytes }) => bytes));
+      for (const [place, { mail }] of opened.entries()) this.#settle(mail, !waiting.includes(place));
+      await this.#moveMark();
+    }
+    await this.#moveMark();
+  }
+
+  /** What decides whether an item that waits is worth another look. */
+  get #knowledge(): string {
+    const head = this.parts.standing()?.roster.head ?? NONE;
+    return `${hex(head)} ${String(this.#listed)}`;
+  }
+
+  /** Items of others that were not taken in for good, in the order in which they came. */
+  async #unread(): Promise<Mail[]> {
+    const slot = await this.#slot;
+    const unread = [...this.#there.values()].filter(
+      ({ number, label, writer }) =>
+        number > this.#readUpTo && !this.#taken.has(number) && label.kind !== 'blob' && !same(writer, slot),
+    );
+    return unread.sort((a, b) => Number(a.number - b.number));
+  }
+
+  async #fresh(kind: Mail['label']['kind']): Promise<Mail[]> {
+    const unread = await this.#unread();
+    return unread.filter(
+      ({ number, label }) => label.kind === kind && this.#held.get(number) !== this.#knowledge,
+    );
+  }
+
+  /** Null for what waits for its key, and for what is of no use. */
+  async #openFresh(box: Bytes, mail: Mail): Promise<MailContent | null> {
+    const { audience, epoch, kind } = mail.label;
+    const standing = this.parts.standing();
+    if (standing === null) return null;
+    if (standing.key(audience, epoch) === undefined && epoch > standing.roster.epoch) {
+      this.#settle(mail, false);
+      return null;
+    }
+    const content = await this.#open(box, mail, standing);
+    if (content?.kind === kind) return content;
+    this.#settle(mail, true);
+    return null;
+  }
+
+  #settle({ number }: Mail, taken: boolean): void {
+    if (!taken) {
+      this.#held.set(number, this.#knowledge);
+      return;
+    }
+    this.#held.delete(number);
+    this.#taken.add(number);
+  }
+
+  async #moveMark(): Promise<void> {
+    const [lowest] = await this.#unread();
+    const mark = lowest === undefined ? this.#listed : lowest.number - 1n;
+    if (mark <= this.#readUpTo) return;
+    this.#readUpTo = mark;
+    for (const number of this.#taken) if (number <= mark) this.#taken.delete(number);
+    this.parts.events.read(mark);
   }
 
   /** Null for what is not for this member, or not what its label says. */
@@ -224,13 +328,19 @@ export class Mailbox {
   }
 
   async #download(box: Bytes, { name, size }: Mail): Promise<Bytes | null> {
-    const { switchboard, slotKey: key } = this.parts;
+    const { slotKey: key } = this.parts;
     const parts: Bytes[] = [];
     for (let offset = 0; offset < size && !this.#closed;) {
-      const answer = await switchboard.request({ t: 'read-mail', box, name, offset, key });
-      if (answer.t !== 'mail-part' || answer.bytes.length === 0 || answer.offset !== offset) return null;
-      parts.push(answer.bytes);
-      offset += answer.bytes.length;
+      try {
+        const answer = await this.#ask({ t: 'read-mail', box, name, offset, key });
+        if (answer.t !== 'mail-part' || answer.bytes.length === 0 || answer.offset !== offset) return null;
+        parts.push(answer.bytes);
+        offset += answer.bytes.length;
+      } catch (error) {
+        // Dropped meanwhile.
+        if (isRefused(error, GONE)) return null;
+        throw error;
+      }
     }
     return concat(...parts);
   }
@@ -299,30 +409,31 @@ export class Mailbox {
     if (this.#there.has(hex(name))) return;
     const sealed = await sealMail(content, box, epoch, 'all', key);
     if (sealed === 'wrong-size') return;
-    const { switchboard, slotKey } = this.parts;
     const label = { kind: mailKind(content), epoch, audience: 'all' } as const;
-    const size = sealed.length;
-    for (let offset = 0; offset < size; offset += MAIL_PART) {
-      const bytes = sealed.slice(offset, offset + MAIL_PART);
-      try {
-        await switchboard.request({
-          t: 'put-part',
-          box,
-          name,
-          label,
-          size,
-          offset,
-          bytes,
-          key: slotKey,
-        });
-      } catch (error) {
-        // Under that name it lies there already, sealed another time.
-        if (!(error instanceof RequestRefused) || error.reason !== 'conflict') throw error;
-        break;
-      }
-    }
-    this.#there.set(hex(name), { number: 0n, name, label, size, writer: await this.#slot });
+    if (!(await this.#put(box, name, label, sealed))) return;
+    this.#there.set(hex(name), { number: 0n, name, label, size: sealed.length, writer: await this.#slot });
     this.parts.events.stored();
+  }
+
+  /** Whether the item lies there whole, whoever put it. */
+  async #put(box: Bytes, name: Bytes, label: Mail['label'], sealed: Bytes): Promise<boolean> {
+    const { slotKey: key } = this.parts;
+    const size = sealed.length;
+    for (let begin = 0; begin < BEGINS; begin++) {
+      try {
+        for (let offset = 0; offset < size; offset += MAIL_PART) {
+          const bytes = sealed.slice(offset, offset + MAIL_PART);
+          const answer = await this.#ask({ t: 'put-part', box, name, label, size, offset, bytes, key });
+          if (answer.t === 'upload' && answer.whole) return true;
+        }
+      } catch (error) {
+        if (!isRefused(error, CONFLICT)) throw error;
+      }
+      // It lies there already, sealed another time; or what was put of it is lost, and it is begun anew.
+      const state = await this.#ask({ t: 'upload-state', box, name, key });
+      if (state.t === 'upload' && state.whole) return true;
+    }
+    return false;
   }
 
   // Fetching.
@@ -371,6 +482,10 @@ export class Mailbox {
       }
     }
   }
+}
+
+function isRefused(error: unknown, reasons: ReadonlySet<RequestFailure>): boolean {
+  return error instanceof RequestRefused && reasons.has(error.reason);
 }
 
 function pause(ms: number): Promise<void> {

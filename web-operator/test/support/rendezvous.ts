@@ -231,6 +231,21 @@ export class FakeRendezvous {
         }
         return;
       }
+      case 0x10: {
+        const mails = this.boxes.get(hex(r.raw(16)));
+        const name = hex(r.raw(16));
+        const mail = mails?.find((one) => hex(one.name) === name);
+        const there = mail?.bytes.length ?? 0;
+        client.events.frame(
+          new Writer()
+            .u8(0x8c)
+            .u32(req)
+            .u32(there)
+            .bool(mail?.whole ?? false)
+            .done(),
+        );
+        return;
+      }
       case 0x11: {
         const mails = this.boxes.get(hex(r.raw(16)));
         const after = r.u64();
