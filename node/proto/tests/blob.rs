@@ -511,7 +511,75 @@ fn a_peer_that_asks_too_much_or_takes_nothing_costs_little() {
     // Asked again from another place: the old request is forgotten. Cancelled: all of it is.
     serve.take(&Message::Get { blob, chunk: 3, from: 100 });
     serve.take(&Message::Cancel { blob });
-    assert!(serve.want().is_none() && serve.front().is_none() && serve.is_idle());
+    assert!(serve.want().is_none() && serve.front().is_none());
+}
+
+#[test]
+fn a_peer_that_asks_for_ever_new_blobs_and_reads_nothing_costs_little() {
+    let mut serve = Serve::new();
+    let blob = |number: u32| {
+        let mut id = [0; 32];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        BlobId(id)
+    };
+    for number in 0..20_000 {
+        serve.take(&Message::Ask { blob: blob(number) });
+        // And what it says makes the own fetch ask it again and again.
+        serve.say(&Message::Get { blob: blob(number % 3), chunk: number % 5_000, from: 0 });
+        while let Some(want) = serve.want() {
+            serve.found(want, Found::Not(Why::Unknown));
+        }
+    }
+    let mut said = 0;
+    while serve.front().is_some() {
+        said += 1;
+        serve.sent();
+    }
+    assert!(said <= MAX_SERVE_QUEUE, "{said} messages wait for it");
+}
+
+#[test]
+fn what_is_said_takes_back_what_was_said_before() {
+    let (blob, other) = (BlobId([1; 32]), BlobId([2; 32]));
+    let mut serve = Serve::new();
+    for from in [0, 50_000] {
+        serve.say(&Message::Get { blob, chunk: 1, from });
+        serve.say(&Message::Get { blob: other, chunk: 1, from });
+    }
+    serve.say(&Message::Get { blob, chunk: 2, from: 0 });
+    serve.say(&Message::Refused { blob, why: Why::NotHere });
+    serve.say(&Message::Cancel { blob });
+    serve.say(&Message::Get { blob, chunk: 3, from: 0 });
+    let mut said = Vec::new();
+    while let Some(front) = serve.front() {
+        said.push(Message::decode(front).unwrap());
+        serve.sent();
+    }
+    let expected = [
+        Message::Get { blob: other, chunk: 1, from: 50_000 },
+        Message::Refused { blob, why: Why::NotHere },
+        Message::Cancel { blob },
+        Message::Get { blob, chunk: 3, from: 0 },
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_peer_that_asks_and_cancels_in_turns_has_two_chunks_read_at_a_time() {
+    let blob = BlobId([1; 32]);
+    let mut serve = Serve::new();
+    let mut looking = Vec::new();
+    for _ in 0..1_000 {
+        serve.take(&Message::Get { blob, chunk: 0, from: 0 });
+        looking.extend(std::iter::from_fn(|| serve.want()));
+        serve.take(&Message::Cancel { blob });
+    }
+    assert_eq!(looking.len(), 2, "reads under way");
+    serve.take(&Message::Get { blob, chunk: 1, from: 0 });
+    assert_eq!(serve.want(), None);
+    // What nobody waits for any more makes room all the same.
+    serve.found(looking[0], Found::Chunk(vec![0; CHUNK]));
+    assert_eq!(serve.want(), Some(Want::Chunk { blob, chunk: 1, from: 0 }));
 }
 
 #[test]
