@@ -2,15 +2,15 @@
 //!
 //! The caller gives every [`Input`] with the time, carries out every [`Output`] in order, and ticks at
 //! [`Fetch::next_wake`]. A chunk is asked of one source at a time and its pieces come in order; what a lost source sent of
-//! it is kept, and the next one goes on from there. Nothing leaves here as a chunk before its hash was right, and nothing
-//! is asked beyond [`FETCH_WINDOW`], written chunks included: that is all the memory a transfer takes, however slow the
-//! disk is.
+//! it is kept, and the next one goes on from there. Nothing leaves here as a chunk before its hash was right. Chunks that
+//! are asked for or being written fill one [`FETCH_WINDOW`], what lost sources left of chunks at most another: that is
+//! all the content in memory, however slow the disk is and whatever sources do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::id::BlobId;
 use crate::limits::{
-    FETCH_AGAIN_MAX_MS, FETCH_AGAIN_MS, FETCH_HAVE_MS, FETCH_STALL_MS, FETCH_WINDOW, MAX_SOURCES, MAX_WRONG,
+    FETCH_AGAIN_MAX_MS, FETCH_AGAIN_MS, FETCH_HAVE_MS, FETCH_STALL_MS, FETCH_WINDOW, MAX_PIECE, MAX_SOURCES, MAX_WRONG,
 };
 
 use super::chunks::ChunkSet;
@@ -145,8 +145,10 @@ struct Source {
     away_until: u64,
     refusals: u32,
     wrong: u32,
-    /// When it last sent something that was asked, or was first asked.
+    /// When it last came on with what it was asked, or was first asked.
     heard: u64,
+    /// Bytes that it sent since: less than [`MAX_PIECE`], and no chunk to its end.
+    dripped: usize,
     /// It was asked something, so it wants to know how far we are.
     engaged: bool,
 }
@@ -154,6 +156,12 @@ struct Source {
 impl Source {
     fn is_trusted(&self) -> bool {
         self.wrong < MAX_WRONG
+    }
+
+    /// Whether it has sent enough to be waited for.
+    const fn comes_on(&mut self, bytes: usize, whole: bool) -> bool {
+        self.dripped += bytes;
+        whole || self.dripped >= MAX_PIECE
     }
 
     fn put_off(&mut self, now: u64, why: Option<Why>) {
@@ -337,8 +345,13 @@ impl Fetch {
             };
             *parts = if fits { Parts::new(size).ok() } else { None };
         }
+        let before = parts.as_ref().map(Parts::len);
         let added = parts.as_mut().map(|parts| parts.add(&self.blob, size, first, hashes));
-        self.hear(source, now);
+        // The same part again brings it no further.
+        let repeated = matches!(added, Some(Ok(None))) && parts.as_ref().map(Parts::len) == before;
+        if !repeated {
+            self.hear(source, now);
+        }
         match added {
             Some(Ok(None)) => {}
             Some(Ok(Some(manifest))) => self.take_manifest(manifest, true),
@@ -375,7 +388,9 @@ impl Fetch {
         asked.partial.bytes.extend_from_slice(bytes);
         self.received += bytes.len() as u64;
         let whole = asked.partial.bytes.len() == len;
-        self.hear(source, now);
+        if self.sources.get_mut(&source).is_some_and(|source| source.comes_on(bytes.len(), whole)) {
+            self.hear(source, now);
+        }
         if !whole {
             return;
         }
@@ -419,7 +434,11 @@ impl Fetch {
     fn find_stalled(&mut self, now: u64) {
         for source in self.asked_sources() {
             let silent = self.sources.get(&source).is_some_and(|s| now.saturating_sub(s.heard) >= FETCH_STALL_MS);
-            if silent {
+            if silent && self.is_waited_for(source, now) {
+                if let Some(source) = self.sources.get_mut(&source) {
+                    (source.heard, source.dripped) = (now, 0);
+                }
+            } else if silent {
                 self.release(source);
                 self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
                 if let Some(source) = self.sources.get_mut(&source) {
@@ -427,6 +446,18 @@ impl Fetch {
                 }
             }
         }
+    }
+
+    /// Whether a source that hardly came on is waited for all the same: it sent something, and nobody else could be asked
+    /// instead. So the slowest line brings a blob in the end, and a drip keeps nobody from getting it elsewhere.
+    fn is_waited_for(&self, slow: SourceId, now: u64) -> bool {
+        let hashes = self.hashes.as_ref().is_some_and(|(asked, _)| *asked == slow);
+        let takes_over = |other: &Source| {
+            let has = |chunk| other.theirs.as_ref().is_none_or(|theirs| theirs.has(chunk));
+            hashes || self.asked.iter().any(|(chunk, asked)| asked.source == slow && has(*chunk))
+        };
+        let mut others = self.sources.iter().filter(|(id, s)| **id != slow && s.is_trusted() && s.away_until <= now);
+        self.sources.get(&slow).is_some_and(|slow| slow.dripped > 0) && !others.any(|(_, other)| takes_over(other))
     }
 
     fn blame(&mut self, source: SourceId, what: Blame, now: u64) {
@@ -443,11 +474,12 @@ impl Fetch {
     fn hear(&mut self, source: SourceId, now: u64) {
         if let Some(source) = self.sources.get_mut(&source) {
             source.heard = now;
+            source.dripped = 0;
             source.refusals = 0;
         }
     }
 
-    /// Takes back what a source was asked; what it sent of chunks stays.
+    /// Takes back what a source was asked; what it sent of chunks stays, as far as there is room for it.
     fn release(&mut self, source: SourceId) {
         self.hashes.take_if(|(asked, _)| *asked == source);
         let its: Vec<u32> = self.asked.iter().filter(|(_, a)| a.source == source).map(|(chunk, _)| *chunk).collect();
@@ -455,6 +487,7 @@ impl Fetch {
             if let Some(Asked { partial, .. }) = self.asked.remove(&chunk)
                 && !partial.bytes.is_empty()
                 && !self.from_one.contains(&chunk)
+                && self.begun.len() < FETCH_WINDOW
             {
                 self.begun.insert(chunk, partial);
             }
@@ -526,6 +559,7 @@ impl Fetch {
     fn engage(&mut self, source: SourceId, now: u64) {
         if let Some(source) = self.sources.get_mut(&source) {
             source.heard = now;
+            source.dripped = 0;
             source.engaged = true;
             source.away_until = 0;
         }

@@ -201,6 +201,11 @@ impl Parts {
         self.size
     }
 
+    /// How many parts are there.
+    pub(super) fn len(&self) -> usize {
+        self.there.iter().filter(|there| **there).count()
+    }
+
     /// Takes a part. The manifest, once it is whole; a whole one that is not the blob's is forgotten.
     pub fn add(
         &mut self,
