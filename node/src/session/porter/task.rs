@@ -55,8 +55,9 @@ pub(super) enum Disk {
 enum Done {
     Resumed(BlobId, Option<Arc<Partial>>),
     Begun(BlobId, Result<Arc<Partial>, BlobError>),
-    Wrote(BlobId, u32, Result<(), BlobError>),
+    Wrote(Arc<Partial>, BlobId, u32, Result<(), BlobError>),
     Found(LinkId, Want, Found, Option<Manifest>),
+    /// The disk's thread panicked and told the panic hook; what it was for stays undone.
     Nothing,
 }
 
@@ -313,18 +314,21 @@ impl Task {
     fn on_disk(&mut self, disk: Disk) {
         let store = self.store.clone();
         match disk {
-            Disk::Resume(blob) => self.job(move || Done::Resumed(blob, store.resume(&blob))),
-            Disk::Begin(manifest) => self.job(move || Done::Begun(manifest.id(), store.begin(&manifest))),
-            Disk::Write { part, blob, chunk, bytes } => {
-                self.job(move || Done::Wrote(blob, chunk, part.write(chunk, &bytes)));
+            Disk::Resume(blob) => self.job(Done::Nothing, move || Done::Resumed(blob, store.resume(&blob))),
+            Disk::Begin(manifest) => {
+                self.job(Done::Nothing, move || Done::Begun(manifest.id(), store.begin(&manifest)));
             }
+            Disk::Write { part, blob, chunk, bytes } => self.job(Done::Nothing, move || {
+                let written = part.write(chunk, &bytes);
+                Done::Wrote(part, blob, chunk, written)
+            }),
         }
     }
 
-    fn job(&mut self, job: impl FnOnce() -> Done + Send + 'static) {
+    /// Has the disk do something. `panicked`: what came of it if it panics.
+    fn job(&mut self, panicked: Done, job: impl FnOnce() -> Done + Send + 'static) {
         let running = spawn_blocking(job);
-        // A job that panicked told the panic hook; what it was for stays undone.
-        self.jobs.push(Box::pin(async move { running.await.unwrap_or(Done::Nothing) }));
+        self.jobs.push(Box::pin(async move { running.await.unwrap_or(panicked) }));
     }
 
     fn done(&mut self, done: Done, now: u64) {
@@ -340,17 +344,9 @@ impl Task {
                 let Some(fetching) = self.fetches.get_mut(&blob) else { return };
                 (blob, fetching.begun(part, now))
             }
-            Done::Wrote(blob, chunk, written) => {
+            Done::Wrote(part, blob, chunk, written) => {
                 let Some(fetching) = self.fetches.get_mut(&blob) else { return };
-                let todo = match written {
-                    Ok(()) => fetching.handle(Input::Written(chunk), now),
-                    Err(error) => {
-                        let mut todo = fetching.refused(error, now);
-                        todo.extend(fetching.handle(Input::NotWritten(chunk), now));
-                        todo
-                    }
-                };
-                (blob, todo)
+                (blob, fetching.wrote(&part, chunk, written, now))
             }
             Done::Found(link, want, found, manifest) => {
                 if let Some(manifest) = manifest {
@@ -462,7 +458,9 @@ impl Task {
         let store = self.store.clone();
         let blob = want.blob();
         let known = self.manifests.iter().find(|(known, _)| *known == blob).map(|(_, manifest)| manifest.clone());
-        self.job(move || {
+        // Every want is answered, so that its place is free again.
+        let panicked = Done::Found(link, want, Found::Not(Why::Disk), None);
+        self.job(panicked, move || {
             let (found, manifest) = find(&store, want, known);
             Done::Found(link, want, found, manifest)
         });
