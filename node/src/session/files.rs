@@ -94,9 +94,10 @@ impl Files {
         self.report.clone()
     }
 
-    /// What is wished and not here yet.
-    pub(super) fn wished(&self) -> Vec<BlobId> {
-        self.wishes.iter().filter(|(_, wish)| !wish.paused).map(|(blob, _)| *blob).collect()
+    /// What is wished and not here yet, and the most that it may have.
+    pub(super) fn wished(&self) -> Vec<(BlobId, u64)> {
+        let wishes = self.wishes.iter().filter(|(_, wish)| !wish.paused);
+        wishes.map(|(blob, wish)| (*blob, wish.size.unwrap_or(wish.max))).collect()
     }
 
     fn carried(&self, blob: &BlobId) -> Option<Carried> {
@@ -191,6 +192,12 @@ impl Actor {
             });
             self.look_for_mailed_blobs();
         }
+    }
+
+    /// Whether a document names a blob.
+    pub(super) fn names_blob(&mut self, blob: &BlobId) -> bool {
+        self.look_at_blobs();
+        self.files.named.contains(blob)
     }
 
     fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<OnShelf>) -> Option<Wish> {

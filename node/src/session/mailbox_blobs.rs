@@ -23,7 +23,7 @@ use super::convert::to_blob;
 use super::jobs::Done;
 use super::mailbox::{Item, OwnItem, doc_audience, put_whole, read_whole};
 use super::mailbox_records::MailRecord;
-use super::porter::Left;
+use super::porter::{Leaver, Left};
 use crate::runtime::rng;
 use crate::store::blobs::BlobStore;
 use crate::switchboard::client::Switchboard;
@@ -125,7 +125,7 @@ impl Actor {
         if self.mailbox.blob_reading.is_some() || self.links.values().any(super::peer_link::PeerLink::is_up) {
             return;
         }
-        for blob in self.files.wished() {
+        for (blob, most) in self.files.wished() {
             if self.mailbox.blobs_read.contains(&blob) {
                 continue;
             }
@@ -133,7 +133,7 @@ impl Actor {
             let Some(way) = self.way_of(blob, epoch, audience) else { continue };
             self.mailbox.blob_reading = Some(blob);
             let (items, left) = (self.mailbox.blob_items.clone(), self.files.porter.left());
-            self.job(async move { Done::MailBlobRead { blob, read: way.read(&items, &left).await } });
+            self.job(async move { Done::MailBlobRead { blob, read: way.read(&items, &left, most).await } });
             return;
         }
     }
@@ -196,7 +196,11 @@ impl Way {
         }
     }
 
-    async fn read(self, items: &BTreeMap<MailName, Mail>, left: &mpsc::Sender<Left>) -> Result<(), Refused> {
+    async fn read(self, items: &BTreeMap<MailName, Mail>, left: &mpsc::Sender<Left>, most: u64) -> Result<(), Refused> {
+        let hand_over = async |message| {
+            let handed = left.send(Left { by: Leaver::Mailbox, message, most }).await;
+            handed.map_err(|_| Refused::NoAnswer)
+        };
         let gone = Refused::Because(RefusedReason::NotFound);
         let mut chunks = None;
         let mut first = 0;
@@ -204,12 +208,12 @@ impl Way {
             let name = manifest_name(&self.key, &self.blob, first);
             let MailContent::BlobMessage(message) = self.read_item(items, name).await? else { return Err(gone) };
             let Ok(Message::Hashes { blob, size, hashes, .. }) = Message::decode(&message) else { return Err(gone) };
-            if blob != self.blob || hashes.is_empty() {
+            if blob != self.blob || size > most || hashes.is_empty() {
                 return Err(gone);
             }
             chunks = Some(u32::try_from(size.div_ceil(CHUNK as u64)).map_err(|_| gone)?);
             first += u32::try_from(hashes.len()).map_err(|_| gone)?;
-            self.hand_over(left, message).await?;
+            hand_over(message).await?;
         }
         for index in 0..chunks.unwrap_or(0) {
             let begun = self.store.begun(&self.blob).is_some_and(|partial| partial.chunks().has(index));
@@ -219,7 +223,7 @@ impl Way {
             let name = chunk_name(&self.key, &self.blob, index);
             let MailContent::Chunk { bytes, .. } = self.read_item(items, name).await? else { return Err(gone) };
             for piece in pieces(self.blob, index, 0, &bytes) {
-                self.hand_over(left, piece).await?;
+                hand_over(piece).await?;
             }
         }
         Ok(())
@@ -231,12 +235,6 @@ impl Way {
         let sealed = read_whole(&self.board, self.mailbox, mail, &self.slot).await?;
         open_item(&sealed, &self.mailbox, &name, mail.label, &self.key)
             .map_err(|_| Refused::Because(RefusedReason::Malformed))
-    }
-
-    async fn hand_over(&self, left: &mpsc::Sender<Left>, message: Vec<u8>) -> Result<(), Refused> {
-        let mut by = [0; 32];
-        by[..16].copy_from_slice(&self.mailbox.0);
-        left.send(Left { by, message }).await.map_err(|_| Refused::NoAnswer)
     }
 
     async fn blocking<T: Send + 'static>(

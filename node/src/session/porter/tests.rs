@@ -413,7 +413,12 @@ async fn what_is_left_goes_to_the_disk_and_a_link_brings_the_rest() {
     }
     left.push(b"nonsense".to_vec());
     for message in left {
-        receiver.porter.left().send(Left { by: [1; 32], message }).await.expect("it runs");
+        receiver
+            .porter
+            .left()
+            .send(Left { by: Leaver::Mailbox, message, most: manifest.size() })
+            .await
+            .expect("it runs");
     }
     receiver.see("the nonsense", |report| report.refused.contains_key("malformed-blob")).await;
     assert_eq!(receiver.store.resume(&blob).expect("begun").chunks().len(), 3);
