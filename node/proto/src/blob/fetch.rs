@@ -12,18 +12,9 @@ use crate::id::BlobId;
 use crate::limits::{FETCH_HAVE_MS, FETCH_WINDOW};
 
 use super::chunks::ChunkSet;
-use super::manifest::{Manifest, Parts, chunk_count};
+use super::manifest::{Manifest, Parts, Size, chunk_count};
 use super::message::Message;
 use super::source::{SourceId, Sources};
-
-/// What is known of a blob's size before its manifest is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    /// A document says it: another one is refused before it costs anything.
-    Exactly(u64),
-    /// No more than this is wanted.
-    AtMost(u64),
-}
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -285,11 +276,7 @@ impl Fetch {
             return;
         }
         if parts.is_none() {
-            let fits = match self.size {
-                Size::Exactly(exactly) => size == exactly,
-                Size::AtMost(most) => size <= most,
-            };
-            *parts = if fits { Parts::new(size).ok() } else { None };
+            *parts = if self.size.fits(size) { Parts::new(size).ok() } else { None };
         }
         let before = parts.as_ref().map(Parts::len);
         let added = parts.as_mut().map(|parts| parts.add(&self.blob, size, first, hashes));

@@ -179,6 +179,24 @@ impl Hasher {
     }
 }
 
+/// What is known of a blob's size before its manifest is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A document says it: another one is refused before it costs anything.
+    Exactly(u64),
+    /// No more than this is wanted.
+    AtMost(u64),
+}
+
+impl Size {
+    pub(super) const fn fits(self, size: u64) -> bool {
+        match self {
+            Self::Exactly(exactly) => size == exactly,
+            Self::AtMost(most) => size <= most,
+        }
+    }
+}
+
 /// Puts a manifest together from its parts, which come in any order. Nothing counts before the whole agrees with the id.
 #[derive(Debug, Clone)]
 pub struct Parts {

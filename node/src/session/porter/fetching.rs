@@ -12,7 +12,7 @@ use super::{Amount, Carried, How, Wish};
 use crate::link::LinkId;
 use crate::store::blobs::{BlobError, Partial};
 
-/// Blobs that are fetched at a time; each has up to 4 MiB in memory.
+/// Blobs that are fetched at a time; each has up to 4 MiB in memory, and as much again that lost sources left unfinished.
 const MAX_ACTIVE: usize = 4;
 
 /// After the disk refused, a fetch tries again.

@@ -6,10 +6,12 @@
 //! link; verified chunks go to the disk on the runtime's blocking threads.
 //!
 //! Queues: a link's task waits while the porter is behind, and then the link's own policy for a full queue holds. What
-//! is sent waits in the link's `blob` queue of a megabyte; a peer that takes nothing has two chunks in memory here.
+//! is sent waits in the link's `blob` queue of a megabyte; a peer that takes nothing has two chunks in memory here,
+//! and two more being read.
 
 mod feeder;
 mod fetching;
+mod serving;
 mod speed;
 mod task;
 #[cfg(test)]
