@@ -174,12 +174,13 @@ pub const MAX_BLOB_MESSAGE: usize = 60_000;
 pub const MAX_PIECE: usize = 50_000;
 /// Hashes in one part of a manifest: 32 KiB.
 pub const MAX_HASHES: usize = 1_024;
-/// Chunks of one blob that are awaited at a time: 4 MiB fill a path of 80 ms at 50 MB/s, and are all the memory that a
-/// transfer takes.
+/// Chunks of one blob that are awaited or being written at a time: 4 MiB fill a path of 80 ms at 50 MB/s. As many more
+/// that lost sources left unfinished are kept.
 pub const FETCH_WINDOW: usize = 16;
 /// Sources of one blob that are remembered: a session has no more links.
 pub const MAX_SOURCES: usize = 64;
-/// A source that was asked and sends nothing for this long is asked no more for now.
+/// A source that was asked and sends nothing for this long is asked no more for now. Neither is one that sends less than
+/// [`MAX_PIECE`] in this time, if another could be asked instead: nobody keeps a transfer at 3 kB/s.
 pub const FETCH_STALL_MS: u64 = 15_000;
 /// A source that doesn't know the blob, or doesn't have it yet, is asked again after this time: its documents or its own
 /// transfer may be a little behind.

@@ -389,6 +389,133 @@ fn a_silent_source_is_left_for_another_and_asked_again_later() {
     assert!(world.run(MINUTE, |world| world.done), "it is asked again");
 }
 
+/// A source of which each piece is given by hand.
+fn by_hand(bytes: &[u8], sources: &[u64]) -> World {
+    let manifest = manifest_of(bytes);
+    let mut world = World::new(manifest.id(), Size::Exactly(bytes.len() as u64));
+    world.manifest = Some(manifest.clone());
+    world.handle(Input::Manifest(manifest));
+    sources.iter().for_each(|id| world.handle(Input::Source(SourceId(*id))));
+    world
+}
+
+#[test]
+fn chunks_that_are_begun_and_never_ended_dont_fill_the_memory() {
+    let bytes = content(64 * CHUNK, 17);
+    let blob = manifest_of(&bytes).id();
+    let mut world = by_hand(&bytes, &[1]);
+    let mut begun = ChunkSet::none(64);
+    for _ in 0..10 {
+        // Whatever it is asked for comes but for the end; then it has that no more, and the rest.
+        for chunk in 0..64 {
+            let mut came = false;
+            for (at, piece) in chunk_of(&bytes, chunk).chunks(MAX_PIECE).enumerate().take(CHUNK / MAX_PIECE) {
+                let before = world.fetch.received_bytes();
+                let offset = (at * MAX_PIECE) as u32;
+                let piece = Message::Piece { blob, chunk, offset, bytes: piece.to_vec() };
+                world.handle(Input::Message(SourceId(1), piece));
+                came |= world.fetch.received_bytes() > before;
+            }
+            if came {
+                begun.add(chunk);
+            }
+        }
+        world.handle(Input::Message(SourceId(1), Message::Refused { blob, why: Why::NotHere }));
+        let mut chunks = ChunkSet::all(64);
+        (0..64).filter(|chunk| begun.has(*chunk)).for_each(|chunk| chunks.remove(chunk));
+        if chunks.is_empty() {
+            break;
+        }
+        world.handle(Input::Message(SourceId(1), Message::Have { blob, chunks }));
+    }
+    assert!(begun.is_full(), "it began {} chunks", begun.len());
+    world.handle(Input::Gone(SourceId(1)));
+    world.reach(2, Server::new(&bytes));
+    assert!(world.run(MINUTE, |world| world.done));
+    assert!(world.whole() == bytes);
+    let kept = bytes.len() as u64 - world.servers[&SourceId(2)].content_sent;
+    assert!(kept > 0 && kept <= (FETCH_WINDOW * CHUNK) as u64, "{kept} bytes of begun chunks were in memory");
+}
+
+#[test]
+fn a_source_that_drips_keeps_no_chunk_from_others() {
+    let bytes = content(4 * CHUNK, 18);
+    let manifest = manifest_of(&bytes);
+    let blob = manifest.id();
+    let mut world = by_hand(&bytes, &[1]);
+    let (mut drops, began) = (0, world.now);
+    world.reach(2, Server::new(&bytes));
+    while !world.done && world.now < began + 10 * MINUTE {
+        world.step();
+        if world.now.is_multiple_of(1_000) {
+            // The next byte of whatever it was asked.
+            for chunk in 0..4 {
+                let piece = Message::Piece {
+                    blob,
+                    chunk,
+                    offset: drops,
+                    bytes: vec![bytes[chunk as usize * CHUNK + drops as usize]],
+                };
+                world.handle(Input::Message(SourceId(1), piece));
+            }
+            drops += 1;
+        }
+    }
+    assert!(world.done, "it holds what it was asked for");
+    assert!(world.now < began + 2 * FETCH_STALL_MS, "{} ms", world.now - began);
+    assert!(world.whole() == bytes);
+
+    // Neither does one that sends the same part of the manifest again and again.
+    let large = Manifest::new(1_025 * CHUNK as u64, vec![[7; 32]; 1_025]).unwrap();
+    let mut fetch = Fetch::new(large.id(), Size::Exactly(large.size()));
+    fetch.handle(Input::Source(SourceId(1)), 0);
+    fetch.handle(Input::Source(SourceId(2)), 0);
+    for now in (0..2 * FETCH_STALL_MS).step_by(1_000) {
+        let part = Message::Hashes {
+            blob: large.id(),
+            size: large.size(),
+            first: 0,
+            hashes: large.hashes()[..1_024].to_vec(),
+        };
+        fetch.handle(Input::Message(SourceId(1), part), now);
+        fetch.handle(Input::Tick, now);
+    }
+    let asked = std::iter::from_fn(|| fetch.poll());
+    let ask = Output::Send(SourceId(2), Message::Ask { blob: large.id() });
+    assert!(asked.into_iter().any(|output| output == ask), "the other is asked in the end");
+}
+
+#[test]
+fn the_slowest_lines_bring_a_blob_in_the_end_and_nothing_twice() {
+    // The pieces of a slow line are small; 20 kB/s with somebody beside who has nothing, 1 kB/s alone, and a line that is
+    // slow beside one that is fast.
+    for (bytes_per_sec, other) in [(20_000, Some(ChunkSet::none(3))), (1_000, None), (1_000, Some(ChunkSet::none(3)))] {
+        let bytes = content(3 * CHUNK, 19);
+        let manifest = manifest_of(&bytes);
+        let blob = manifest.id();
+        let mut world = by_hand(&bytes, &[1]);
+        if let Some(chunks) = other {
+            world.handle(Input::Source(SourceId(2)));
+            world.handle(Input::Message(SourceId(2), Message::Have { blob, chunks }));
+        }
+        let mut sent = 0;
+        'line: for chunk in 0..3 {
+            for (at, piece) in chunk_of(&bytes, chunk).chunks(4_000).enumerate() {
+                world.run(4_000 * 1_000 / bytes_per_sec, |_| false);
+                let piece = Message::Piece { blob, chunk, offset: at as u32 * 4_000, bytes: piece.to_vec() };
+                world.handle(Input::Message(SourceId(1), piece));
+                sent += 1;
+                if world.done {
+                    break 'line;
+                }
+            }
+        }
+        assert!(world.run(1_000, |world| world.done), "at {bytes_per_sec} bytes per second, after {sent} pieces");
+        assert!(world.whole() == bytes);
+        assert_eq!(world.fetch.received_bytes(), bytes.len() as u64);
+    }
+}
+
 #[test]
 fn who_lacks_it_is_asked_again_ever_more_rarely_and_at_once_when_it_says_to_have_more() {
     let bytes = content(2 * CHUNK, 10);
@@ -511,7 +638,75 @@ fn a_peer_that_asks_too_much_or_takes_nothing_costs_little() {
     // Asked again from another place: the old request is forgotten. Cancelled: all of it is.
     serve.take(&Message::Get { blob, chunk: 3, from: 100 });
     serve.take(&Message::Cancel { blob });
-    assert!(serve.want().is_none() && serve.front().is_none() && serve.is_idle());
+    assert!(serve.want().is_none() && serve.front().is_none());
+}
+
+#[test]
+fn a_peer_that_asks_for_ever_new_blobs_and_reads_nothing_costs_little() {
+    let mut serve = Serve::new();
+    let blob = |number: u32| {
+        let mut id = [0; 32];
+        id[..4].copy_from_slice(&number.to_be_bytes());
+        BlobId(id)
+    };
+    for number in 0..20_000 {
+        serve.take(&Message::Ask { blob: blob(number) });
+        // And what it says makes the own fetch ask it again and again.
+        serve.say(&Message::Get { blob: blob(number % 3), chunk: number % 5_000, from: 0 });
+        while let Some(want) = serve.want() {
+            serve.found(want, Found::Not(Why::Unknown));
+        }
+    }
+    let mut said = 0;
+    while serve.front().is_some() {
+        said += 1;
+        serve.sent();
+    }
+    assert!(said <= MAX_SERVE_QUEUE, "{said} messages wait for it");
+}
+
+#[test]
+fn what_is_said_takes_back_what_was_said_before() {
+    let (blob, other) = (BlobId([1; 32]), BlobId([2; 32]));
+    let mut serve = Serve::new();
+    for from in [0, 50_000] {
+        serve.say(&Message::Get { blob, chunk: 1, from });
+        serve.say(&Message::Get { blob: other, chunk: 1, from });
+    }
+    serve.say(&Message::Get { blob, chunk: 2, from: 0 });
+    serve.say(&Message::Refused { blob, why: Why::NotHere });
+    serve.say(&Message::Cancel { blob });
+    serve.say(&Message::Get { blob, chunk: 3, from: 0 });
+    let mut said = Vec::new();
+    while let Some(front) = serve.front() {
+        said.push(Message::decode(front).unwrap());
+        serve.sent();
+    }
+    let expected = [
+        Message::Get { blob: other, chunk: 1, from: 50_000 },
+        Message::Refused { blob, why: Why::NotHere },
+        Message::Cancel { blob },
+        Message::Get { blob, chunk: 3, from: 0 },
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn a_peer_that_asks_and_cancels_in_turns_has_two_chunks_read_at_a_time() {
+    let blob = BlobId([1; 32]);
+    let mut serve = Serve::new();
+    let mut looking = Vec::new();
+    for _ in 0..1_000 {
+        serve.take(&Message::Get { blob, chunk: 0, from: 0 });
+        looking.extend(std::iter::from_fn(|| serve.want()));
+        serve.take(&Message::Cancel { blob });
+    }
+    assert_eq!(looking.len(), 2, "reads under way");
+    serve.take(&Message::Get { blob, chunk: 1, from: 0 });
+    assert_eq!(serve.want(), None);
+    // What nobody waits for any more makes room all the same.
+    serve.found(looking[0], Found::Chunk(vec![0; CHUNK]));
+    assert_eq!(serve.want(), Some(Want::Chunk { blob, chunk: 1, from: 0 }));
 }
 
 #[test]

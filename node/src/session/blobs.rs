@@ -93,6 +93,6 @@ pub(super) fn file_error(error: BlobError) -> FileError {
         BlobError::Empty => FileError::Empty,
         BlobError::TooLarge => FileError::TooLarge,
         BlobError::NoRoom => FileError::NoRoom,
-        BlobError::Failed => FileError::NotStored,
+        BlobError::GivenUp | BlobError::Failed => FileError::NotStored,
     }
 }

@@ -200,7 +200,10 @@ impl Actor {
     }
 
     fn knock_ended(&mut self, knock: KnockId, fate: Fate) {
-        self.close_room(knock);
+        let room = self.close_room(knock);
+        if let (Some(room), Fate::Refused(_)) = (room, fate) {
+            self.forget_left(room);
+        }
         self.fates.push((knock, fate));
         let how = match fate {
             Fate::Admitted => KnockEnd::Admitted,

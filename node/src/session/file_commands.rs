@@ -258,7 +258,8 @@ impl Actor {
         }
     }
 
-    fn forget_part(&mut self, blob: BlobId) {
+    /// Gives up what came of a blob.
+    pub(super) fn forget_part(&mut self, blob: BlobId) {
         let store = self.ctx.blobs.clone();
         let forgotten = spawn_blocking(move || store.forget(&blob));
         self.job(async move {

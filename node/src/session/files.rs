@@ -94,11 +94,12 @@ impl Files {
         self.report.clone()
     }
 
-    /// What is wished and nobody who is there can give.
-    pub(super) fn unserved(&self) -> Vec<BlobId> {
+    /// What is wished and nobody who is there can give, and the most that it may have.
+    pub(super) fn unserved(&self) -> Vec<(BlobId, u64)> {
         let report = self.report.borrow();
         let waits = |blob: &BlobId| report.fetches.get(blob).is_some_and(|carried| carried.how == How::Waiting);
-        self.wishes.keys().filter(|blob| waits(blob)).copied().collect()
+        let wishes = self.wishes.iter().filter(|(blob, _)| waits(blob));
+        wishes.map(|(blob, wish)| (*blob, wish.size.unwrap_or(wish.max))).collect()
     }
 
     fn carried(&self, blob: &BlobId) -> Option<Carried> {
@@ -193,6 +194,12 @@ impl Actor {
                 orders.wishes = wishes;
             });
         }
+    }
+
+    /// Whether a document names a blob.
+    pub(super) fn names_blob(&mut self, blob: &BlobId) -> bool {
+        self.look_at_blobs();
+        self.files.named.contains(blob)
     }
 
     fn wish(&self, blob: BlobId, size: Option<u64>, file: Option<OnShelf>) -> Option<Wish> {

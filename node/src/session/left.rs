@@ -4,8 +4,13 @@
 //! They are made when they are put, from the blob on the disk, so that a large file is never in memory or written
 //! twice; their numbers are kept before the first of them leaves. What arrives goes to the [porter](super::porter) at
 //! the pace of the disk: while it is busy, nothing more is read out of the room.
+//!
+//! The entry on the shelf is always left before the content, so what no entry names yet is passed over, as is what is
+//! larger than the organisation allows: somebody who is not let in fills nobody's disk.
 
-use sightline_crdt::shelf::NewFile;
+use std::collections::BTreeSet;
+
+use sightline_crdt::shelf::{NewFile, Shelf};
 use sightline_proto::blob::{Manifest, Message, pieces};
 use sightline_proto::exports::Exports;
 use sightline_proto::id::{BlobId, InviteId, KnockId, SlotAddress};
@@ -18,11 +23,12 @@ use tokio::task::spawn_blocking;
 
 use super::actor::Actor;
 use super::blobs::PutBlob;
-use super::convert::{chat_id, doc_time, signing_key, to_doc_blob};
+use super::convert::{chat_id, doc_time, signing_key, to_blob, to_doc_blob};
 use super::file_commands::write_error;
 use super::jobs::Done;
-use super::porter::Left;
+use super::porter::{Leaver, Left};
 use super::records::NodeRecord;
+use super::rooms::Room;
 use crate::error::FileError;
 use crate::ids::EntryId;
 use crate::runtime::{now_ms, rng};
@@ -165,11 +171,37 @@ impl Actor {
     }
 
     /// Takes a message about a blob that somebody left. False: the porter is busy; read it again later.
-    pub(super) fn take_left(&mut self, by: [u8; 32], message: Vec<u8>) -> bool {
-        match self.files.porter.left().try_send(Left { by, message }) {
+    pub(super) fn take_left(&mut self, knock: KnockId, message: Vec<u8>) -> bool {
+        let Ok(blob) = Message::decode(&message).map(|message| message.blob()) else {
+            self.refuse("malformed-blob");
+            return true;
+        };
+        let max = self.files.max;
+        let shelf = match self.rooms.get_mut(&knock) {
+            Some(room) => room.room.shelf(),
+            // Its person was let in meanwhile: what it left is its own.
+            None => self.session.shelf(),
+        };
+        let Some(most) = most_of(shelf, &blob, max) else {
+            self.refuse("left-unasked");
+            return true;
+        };
+        match self.files.porter.left().try_send(Left { by: Leaver::Room(knock), message, most }) {
             Ok(()) | Err(TrySendError::Closed(_)) => true,
             Err(TrySendError::Full(_)) => false,
         }
+    }
+
+    /// Gives up what came of files of somebody who was not let in, unless they are wanted elsewhere too.
+    pub(super) fn forget_left(&mut self, mut room: Room) {
+        let mut left: BTreeSet<BlobId> = room.room.shelf().blobs().map(|(blob, _)| to_blob(blob)).collect();
+        left.retain(|blob| !self.names_blob(blob));
+        for other in self.rooms.values_mut() {
+            for (blob, _) in other.room.shelf().blobs() {
+                left.remove(&to_blob(blob));
+            }
+        }
+        left.into_iter().for_each(|blob| self.forget_part(blob));
     }
 
     /// Reads a waiting room on when the porter has room again.
@@ -181,6 +213,11 @@ impl Actor {
             Done::ReadOn { invite, slot }
         });
     }
+}
+
+/// The most that a blob may have that a shelf names; `None`: it names none that is allowed.
+fn most_of(shelf: &Shelf, blob: &BlobId, max: u64) -> Option<u64> {
+    shelf.blobs().filter(|(named, size)| to_blob(*named) == *blob && *size <= max).map(|(_, size)| size).max()
 }
 
 /// An item of a blob, sealed. Blocking.
@@ -207,9 +244,38 @@ fn message(store: &BlobStore, manifest: &Manifest, at: u64) -> Result<Vec<u8>, B
 
 #[cfg(test)]
 mod tests {
+    use sightline_crdt::waiting::WaitingRoom;
     use sightline_proto::blob::{Fed, Feed, Size};
+    use sightline_proto::id::SessionId;
+    use sightline_proto::keys::PeerKey;
 
+    use super::super::convert::{to_doc_peer, to_doc_sid};
     use super::*;
+
+    #[test]
+    fn somebody_who_waits_leaves_only_files_that_its_shelf_names_and_the_organisation_allows() {
+        let holder = PeerKey::generate(&mut rng());
+        let mut room = WaitingRoom::new(to_doc_sid(SessionId([1; 16])), to_doc_peer(holder.public()), []);
+        let mut publish = |blob: u8, size| {
+            let file = NewFile {
+                blob: to_doc_blob(BlobId([blob; 32])),
+                size,
+                name: "x",
+                media_type: "image/png",
+                pages: None,
+            };
+            room.publish(&signing_key(&holder), &file, doc_time(1), &mut rng()).expect("published");
+        };
+        publish(1, 1_000);
+        publish(2, 5_000);
+        publish(3, 3_000);
+        publish(3, 900_000);
+        let most = |blob: u8, room: &mut WaitingRoom| most_of(room.shelf(), &BlobId([blob; 32]), 4_000);
+        assert_eq!(most(1, &mut room), Some(1_000));
+        assert_eq!(most(2, &mut room), None, "larger than allowed");
+        assert_eq!(most(3, &mut room), Some(3_000), "another size is said as well");
+        assert_eq!(most(4, &mut room), None, "not named");
+    }
 
     #[test]
     fn a_blob_that_is_left_message_by_message_is_put_together_again() {

@@ -27,7 +27,7 @@ use super::mailbox::OwnItem;
 use super::mailbox_inbox::is_passing;
 use super::mailbox_records::MailRecord;
 use super::mailbox_transfer::{Item, put_named, read_whole};
-use super::porter::Left;
+use super::porter::{Leaver, Left};
 use crate::runtime::rng;
 use crate::store::blobs::BlobStore;
 use crate::switchboard::client::Switchboard;
@@ -248,15 +248,15 @@ impl Actor {
             Some((Epoch(*epoch), *audience, &**key))
         };
         let keys: Vec<_> = self.mailbox.blobs.places.iter().filter_map(with_key).collect();
-        let found = self.files.unserved().into_iter().find_map(|blob| {
+        let found = self.files.unserved().into_iter().find_map(|(blob, most)| {
             let (epoch, audience) = self.mailbox.blobs.place(&blob, &keys)?;
-            self.way_of(blob, epoch, audience)
+            Some((self.way_of(blob, epoch, audience)?, most))
         });
-        let Some(way) = found else { return };
+        let Some((way, most)) = found else { return };
         let blob = way.blob;
         self.mailbox.blobs.reading = Some((blob, self.mailbox.blobs.newest));
         let (items, left) = (self.mailbox.blobs.items.clone(), self.files.porter.left());
-        self.job(async move { Done::MailBlobRead { blob, read: way.read(&items, &left).await } });
+        self.job(async move { Done::MailBlobRead { blob, read: way.read(&items, &left, most).await } });
     }
 
     /// What came of reading a blob. One that did not arrive whole is read again when there is more of it, or on the next
@@ -301,7 +301,11 @@ impl Way {
         put_named(&self.board, Item { mailbox, name, label }, &sealed, &self.slot).await
     }
 
-    async fn read(self, items: &BTreeMap<MailName, Mail>, left: &mpsc::Sender<Left>) -> Result<(), Refused> {
+    async fn read(self, items: &BTreeMap<MailName, Mail>, left: &mpsc::Sender<Left>, most: u64) -> Result<(), Refused> {
+        let hand_over = async |message| {
+            let handed = left.send(Left { by: Leaver::Mailbox, message, most }).await;
+            handed.map_err(|_| Refused::NoAnswer)
+        };
         let gone = Refused::Because(RefusedReason::NotFound);
         // Of what was begun the manifest is here.
         let mut chunks = self.store.begun(&self.blob).map(|partial| partial.manifest().chunks());
@@ -310,12 +314,12 @@ impl Way {
             let name = manifest_name(&self.key, &self.blob, first);
             let MailContent::BlobMessage(message) = self.read_item(items, name).await? else { return Err(gone) };
             let Ok(Message::Hashes { blob, size, hashes, .. }) = Message::decode(&message) else { return Err(gone) };
-            if blob != self.blob || hashes.is_empty() {
+            if blob != self.blob || size > most || hashes.is_empty() {
                 return Err(gone);
             }
             chunks = Some(u32::try_from(size.div_ceil(CHUNK as u64)).map_err(|_| gone)?);
             first += u32::try_from(hashes.len()).map_err(|_| gone)?;
-            self.hand_over(left, message).await?;
+            hand_over(message).await?;
         }
         for index in 0..chunks.unwrap_or(0) {
             let begun = self.store.begun(&self.blob).is_some_and(|partial| partial.chunks().has(index));
@@ -325,7 +329,7 @@ impl Way {
             let name = chunk_name(&self.key, &self.blob, index);
             let MailContent::Chunk { bytes, .. } = self.read_item(items, name).await? else { return Err(gone) };
             for piece in pieces(self.blob, index, 0, &bytes) {
-                self.hand_over(left, piece).await?;
+                hand_over(piece).await?;
             }
         }
         Ok(())
@@ -337,12 +341,6 @@ impl Way {
         let sealed = read_whole(&self.board, self.mailbox, mail, &self.slot).await?;
         open_item(&sealed, &self.mailbox, &name, mail.label, &self.key)
             .map_err(|_| Refused::Because(RefusedReason::Malformed))
-    }
-
-    async fn hand_over(&self, left: &mpsc::Sender<Left>, message: Vec<u8>) -> Result<(), Refused> {
-        let mut by = [0; 32];
-        by[..16].copy_from_slice(&self.mailbox.0);
-        left.send(Left { by, message }).await.map_err(|_| Refused::NoAnswer)
     }
 
     async fn blocking<T: Send + 'static>(

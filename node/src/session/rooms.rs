@@ -195,7 +195,7 @@ impl Actor {
             // What oneself left is here.
             Ok(WaitingContent::BlobChunk(_)) if lane => {}
             Ok(WaitingContent::BlobChunk(message)) => {
-                if !self.take_left(knock.0, message) {
+                if !self.take_left(knock, message) {
                     if let Some(reading) = self.reading(&knock) {
                         reading.read_holder = before;
                         reading.behind = true;

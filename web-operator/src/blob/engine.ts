@@ -11,7 +11,7 @@ import { Holding, newRow } from './holding.ts';
 import { Incoming } from './incoming.ts';
 import * as limits from './limits.ts';
 import { chunkCount, sizeProblem, type BlobId } from './manifest.ts';
-import { decodeMessage, encodeMessage, type BlobMessage } from './message.ts';
+import { decodeMessage, encodeMessage, type BlobMessage, type Why } from './message.ts';
 import type { BlobAct, BlobState, FromBlobs, NamedBlob, ToBlobs } from './messages.ts';
 import type { Rows } from './rows.ts';
 import { Serving } from './serve.ts';
@@ -215,7 +215,9 @@ export class Blobs {
       if (size !== null || this.#holdings.has(blob)) continue;
       if (now - (this.#sizeAsked.get(blob) ?? Number.NEGATIVE_INFINITY) < limits.AGAIN_MS) continue;
       this.#sizeAsked.set(blob, now);
-      for (const link of this.#links.keys()) this.#send(link, [{ t: 'ask', blob }]);
+      for (const [link, { serving }] of this.#links) {
+        if (!serving.crowded) this.#send(link, [{ t: 'ask', blob }]);
+      }
     }
   }
 
@@ -329,12 +331,13 @@ export class Blobs {
   #linkUp(link: number): void {
     const serving = new Serving({
       read: (blob, chunk, from) => this.#serve(blob, chunk, from),
+      hashes: (blob, first) => this.#serveHashes(blob, first),
       send: (messages) => this.#post(link, messages),
       served: (blob, chunk, bytes) => {
         this.#holdings.get(blob)?.sent(chunk, bytes, this.parts.now());
         this.#tell(blob);
       },
-      missing: (blob) => this.#send(link, [{ t: 'refused', blob, why: 'not-here' }]),
+      missing: (blob) => this.#refuse(link, blob, 'not-here'),
       now: this.parts.now,
     });
     this.#links.set(link, { serving, malformed: 0 });
@@ -383,14 +386,16 @@ export class Blobs {
     const link = this.#links.get(source);
     const now = this.parts.now();
     switch (message.t) {
-      case 'ask':
-        this.#beside(this.#answerAsk(source, message.blob));
+      case 'ask': {
+        const { blob } = message;
+        if (!this.#mayServe(blob)) this.#refuse(source, blob);
+        else if (link?.serving.ask(blob) === false) this.#refuse(source, blob, 'busy');
         break;
+      }
       case 'get': {
         const { blob, chunk, from } = message;
         if (!this.#mayServe(blob)) this.#refuse(source, blob);
-        else if (link?.serving.get({ blob, chunk, from }) === false)
-          this.#send(source, [{ t: 'refused', blob, why: 'busy' }]);
+        else if (link?.serving.get({ blob, chunk, from }) === false) this.#refuse(source, blob, 'busy');
         break;
       }
       case 'hashes': {
@@ -437,20 +442,15 @@ export class Blobs {
     return this.#named.has(blob) && holding?.complete === true && !holding.row.paused;
   }
 
-  #refuse(source: Source, blob: BlobId): void {
-    this.#send(source, [{ t: 'refused', blob, why: this.#named.has(blob) ? 'not-here' : 'unknown' }]);
+  /** Who reads nothing is not told again and again: it asks later, or somebody else. */
+  #refuse(source: Source, blob: BlobId, why: Why = this.#named.has(blob) ? 'not-here' : 'unknown'): void {
+    if (this.#links.get(source)?.serving.crowded === false) {
+      this.#send(source, [{ t: 'refused', blob, why }]);
+    }
   }
 
-  async #answerAsk(source: Source, blob: BlobId): Promise<void> {
-    const holding = this.#holdings.get(blob);
-    if (!this.#mayServe(blob) || holding === undefined) {
-      this.#refuse(source, blob);
-      return;
-    }
-    for (let first = 0; first < chunkCount(holding.row.size); first += limits.HASHES) {
-      const message = await holding.part({ hashes: first });
-      if (message !== null) this.#post(source, [message]);
-    }
+  async #serveHashes(blob: BlobId, first: number): Promise<Bytes | null> {
+    return this.#mayServe(blob) ? ((await this.#holdings.get(blob)?.part({ hashes: first })) ?? null) : null;
   }
 
   async #serve(blob: BlobId, chunk: number, from: number): Promise<Bytes | null> {
@@ -571,7 +571,9 @@ export class Blobs {
       const { fetch } = holding;
       if (fetch === null || holding.scanning) continue;
       const before = fetch.active;
-      for (const link of this.#links.keys()) this.#send(link, fetch.next(link, now));
+      for (const [link, { serving }] of this.#links) {
+        if (!serving.crowded) this.#send(link, fetch.next(link, now));
+      }
       if (fetch.active) fetching += 1;
       if (fetch.active !== before) this.#tell(holding.blob);
     }
@@ -598,7 +600,8 @@ export class Blobs {
   /** So that the sender sees how far it is. */
   #sendProgress({ blob }: Holding, { have, manifest }: Fetch): void {
     if (manifest === null) return;
-    for (const link of this.#links.keys()) {
+    for (const [link, { serving }] of this.#links) {
+      if (serving.crowded) continue;
       this.#send(link, [{ t: 'have', blob, count: have.count, bits: have.bits() }]);
     }
   }
@@ -610,7 +613,9 @@ export class Blobs {
   }
 
   #post(link: number, messages: readonly Bytes[]): void {
-    if (!this.#links.has(link)) return;
+    const serving = this.#links.get(link)?.serving;
+    if (serving === undefined) return;
+    for (const { length } of messages) serving.posted(length);
     this.parts.post(
       { t: 'link-send', link, messages },
       messages.map(({ buffer }) => buffer),

@@ -8,7 +8,7 @@
  */
 import type { Bytes } from '../seal/bytes.ts';
 import { Bitmap } from './bitmap.ts';
-import { AGAIN_MS, STALLED_MS, WINDOW, WRONG } from './limits.ts';
+import { AGAIN_MS, PIECE, STALLED_MS, WINDOW, WRONG } from './limits.ts';
 import { ManifestParts, chunkCount, chunkLength, type BlobId, type Manifest } from './manifest.ts';
 import type { BlobMessage, Why } from './message.ts';
 
@@ -43,8 +43,12 @@ export class Fetch {
   readonly #away = new Map<Source, number>();
   readonly #wrong = new Map<Source, number>();
   readonly #theirs = new Map<Source, Bitmap>();
-  /** When each source last sent something that was asked. */
+  /** Who was offered to be asked and is not gone. */
+  readonly #sources = new Set<Source>();
+  /** When each source last came on with what it was asked. */
   readonly #heard = new Map<Source, number>();
+  /** Bytes that each sent since: less than a piece, and no chunk to its end. */
+  readonly #dripped = new Map<Source, number>();
   readonly #parts: ManifestParts;
   #manifestAsked: Source | null = null;
   #manifest: Manifest | null;
@@ -87,15 +91,16 @@ export class Fetch {
 
   /** What to ask a source now. */
   next(source: Source, now: number): BlobMessage[] {
+    this.#sources.add(source);
     if (this.done || this.#isAway(source, now)) return [];
     if (this.#manifest === null) {
       if (this.#manifestAsked !== null) return [];
       this.#manifestAsked = source;
-      this.#heard.set(source, now);
+      this.#hear(source, now);
       return [{ t: 'ask', blob: this.blob }];
     }
     const messages: BlobMessage[] = [];
-    if (!this.#isAsked(source)) this.#heard.set(source, now);
+    if (!this.#isAsked(source)) this.#hear(source, now);
     for (let chunk = this.#pick(source, 0); chunk !== null; chunk = this.#pick(source, chunk + 1)) {
       const begun = this.#begun.get(chunk);
       this.#begun.delete(chunk);
@@ -118,7 +123,10 @@ export class Fetch {
     now: number,
   ): Promise<boolean | 'wrong'> {
     if (this.#manifest !== null) return false;
-    if (source !== null) this.#heard.set(source, now);
+    // The same part again brings it no further.
+    if (source !== null && source === this.#manifestAsked && !this.#parts.has(part.first)) {
+      this.#hear(source, now);
+    }
     const added = await this.#parts.add(part.size, part.first, part.hashes);
     if (added === null) return false;
     this.#manifestAsked = null;
@@ -135,10 +143,13 @@ export class Fetch {
     const asked = this.#asked.get(chunk);
     if (asked?.source !== source || asked.got !== offset) return null;
     if (offset + bytes.length > asked.bytes.length) return null;
-    this.#heard.set(source, now);
     asked.bytes.set(bytes, offset);
     asked.got += bytes.length;
-    if (asked.got < asked.bytes.length) return null;
+    const dripped = (this.#dripped.get(source) ?? 0) + bytes.length;
+    this.#dripped.set(source, dripped);
+    const whole = asked.got === asked.bytes.length;
+    if (whole || dripped >= PIECE) this.#hear(source, now);
+    if (!whole) return null;
     this.#asked.delete(chunk);
     this.#checking.add(chunk);
     return { chunk, bytes: asked.bytes, source, mixed: asked.mixed };
@@ -172,7 +183,8 @@ export class Fetch {
 
   gone(source: Source): void {
     this.#release(source);
-    for (const map of [this.#away, this.#wrong, this.#theirs, this.#heard]) map.delete(source);
+    this.#sources.delete(source);
+    for (const map of [this.#away, this.#wrong, this.#theirs, this.#heard, this.#dripped]) map.delete(source);
   }
 
   /** Nothing is asked any more; true when somebody should hear it. */
@@ -183,13 +195,40 @@ export class Fetch {
     return [...sources];
   }
 
-  /** Takes back what a silent source was asked. */
+  /** Takes back what a source was asked that is silent, or hardly comes on while others could be asked. */
   tick(now: number): void {
     for (const [source, heard] of this.#heard) {
       if (now - heard < STALLED_MS || !this.#isAsked(source)) continue;
+      if (this.#isWaitedFor(source, now)) {
+        this.#hear(source, now);
+        continue;
+      }
       this.#release(source);
       this.#away.set(source, now + AGAIN_MS);
     }
+  }
+
+  #hear(source: Source, now: number): void {
+    this.#heard.set(source, now);
+    this.#dripped.delete(source);
+  }
+
+  /** The slowest line brings a blob in the end; but a drip keeps nobody from getting it elsewhere. */
+  #isWaitedFor(slow: Source, now: number): boolean {
+    if (!this.#dripped.has(slow)) return false;
+    for (const other of this.#sources) {
+      if (other !== slow && !this.#isAway(other, now) && this.#takesOver(other, slow)) return false;
+    }
+    return true;
+  }
+
+  #takesOver(other: Source, slow: Source): boolean {
+    if (this.#manifestAsked === slow) return true;
+    const theirs = this.#theirs.get(other);
+    for (const [chunk, { source }] of this.#asked) {
+      if (source === slow && theirs?.has(chunk) !== false) return true;
+    }
+    return false;
   }
 
   #isAsked(source: Source): boolean {
@@ -224,15 +263,16 @@ export class Fetch {
     if (wrong < WRONG) return;
     this.#release(source);
     this.#away.set(source, Number.POSITIVE_INFINITY);
-    this.#heard.set(source, now);
+    this.#hear(source, now);
   }
 
+  /** Takes back what a source was asked; what it sent of chunks stays, as far as there is room for it. */
   #release(source: Source): void {
     if (this.#manifestAsked === source) this.#manifestAsked = null;
     for (const [chunk, asked] of this.#asked) {
       if (asked.source !== source) continue;
       this.#asked.delete(chunk);
-      if (asked.got > 0) this.#begun.set(chunk, asked);
+      if (asked.got > 0 && this.#begun.size < WINDOW) this.#begun.set(chunk, asked);
     }
   }
 }

@@ -12,7 +12,10 @@ export const HASHES = 1024;
 export const BLOB = 64 * 1024 * 1024 * 1024;
 /** Chunks of the largest blob. */
 export const CHUNKS = BLOB / CHUNK;
-/** Chunks of one blob that may be awaited at a time: 4 MiB fill 80 ms at 50 MB/s. */
+/**
+ * Chunks of one blob that may be awaited at a time: 4 MiB fill 80 ms at 50 MB/s. As many more that
+ * lost sources left unfinished are kept.
+ */
 export const WINDOW = 16;
 /** Blobs that are fetched at the same time; the others wait their turn. */
 export const FETCHES = 3;
@@ -28,7 +31,12 @@ export const BUFFERED_LOW = 512 * 1024;
 export const PIECE_MIN = 4_000;
 /** A piece is at most what the path carries in this time. */
 export const PIECE_MS = 100;
-/** A request without any byte for this long is made again. */
+/** What waits for a channel beyond what is served ahead, in chunks: one that takes nothing gets no more. */
+export const CROWDED = READ_AHEAD + 2;
+/**
+ * A request without any byte for this long is made again. So is one that brings less than a piece in
+ * this time, if somebody else could be asked instead.
+ */
 export const STALLED_MS = 15_000;
 /** Somebody who lacks it or is busy is asked again after this long. */
 export const AGAIN_MS = 5_000;

@@ -64,6 +64,11 @@ export class ManifestParts {
     this.#missing = this.#there.length;
   }
 
+  /** Whether the part from this hash on is there. */
+  has(first: number): boolean {
+    return this.#there[first / HASHES] === 1;
+  }
+
   /** The first hash of the next part that is missing. */
   get next(): number {
     return Math.max(0, this.#there.indexOf(0)) * HASHES;

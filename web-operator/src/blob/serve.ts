@@ -1,10 +1,10 @@
 /**
- * Serving one link: chunks that were asked for, in that order, cut into pieces and no further ahead
- * of the channel than it can take. The channel says what it took, and its speed decides the size of a
+ * Serving one link: manifests and chunks that were asked for, in that order, chunks cut into pieces,
+ * and no further ahead of the channel than it can take. The channel says what it took, and its speed decides the size of a
  * piece: large ones cost least, small ones let the heartbeat through on a slow path.
  */
 import { fromHex, type Bytes } from '../seal/bytes.ts';
-import { CHUNK, GETS, PIECE, PIECE_MIN, PIECE_MS, READ_AHEAD } from './limits.ts';
+import { CHUNK, CROWDED, GETS, HASHES, PIECE, PIECE_MIN, PIECE_MS, READ_AHEAD } from './limits.ts';
 import type { BlobId } from './manifest.ts';
 import { PIECE_HEAD } from './message.ts';
 import { Speed } from './speed.ts';
@@ -12,7 +12,9 @@ import { Speed } from './speed.ts';
 export interface ServingParts {
   /** The chunk from an offset on; null when it is not here. */
   read(blob: BlobId, chunk: number, from: number): Promise<Bytes | null>;
-  /** Messages for the channel, in order. */
+  /** An encoded part of the manifest, from a hash on; null when there is none, or the blob is not here. */
+  hashes(blob: BlobId, first: number): Promise<Bytes | null>;
+  /** Messages for the channel, in order; whoever sends says that they were posted. */
   send(messages: readonly Bytes[]): void;
   /** A chunk left in full. */
   served(blob: BlobId, chunk: number, bytes: number): void;
@@ -26,14 +28,20 @@ interface Get {
   readonly from: number;
 }
 
+interface Ask {
+  readonly blob: BlobId;
+  /** The first hash of the next part. */
+  first: number;
+}
+
 /** Before anything was measured. */
 const FIRST_PIECE = 16_384;
 /** Pieces grow by so much at a time. */
 const GROWTH = 2;
 
 export class Serving {
-  #queue: Get[] = [];
-  /** Bytes given to the channel's owner that the channel has not taken. */
+  #queue: (Get | Ask)[] = [];
+  /** Bytes of all kinds given to the channel's owner that the channel has not taken. */
   #ahead = 0;
   #running = false;
   #closed = false;
@@ -46,17 +54,39 @@ export class Serving {
     return this.#speed.perSec(this.parts.now());
   }
 
+  /** The channel takes nothing: whatever may be said later, or not at all, is better not said now. */
+  get crowded(): boolean {
+    return this.#ahead >= CROWDED * CHUNK;
+  }
+
+  /** False: too many wait already. A manifest that waits is sent once. */
+  ask(blob: BlobId): boolean {
+    if (this.#queue.some((other) => 'first' in other && other.blob === blob)) return true;
+    return this.#push({ blob, first: 0 });
+  }
+
   /** False: too many wait already. A chunk that is asked for again is sent once, as it was asked last. */
   get(get: Get): boolean {
-    this.#queue = this.#queue.filter(({ blob, chunk }) => blob !== get.blob || chunk !== get.chunk);
+    this.#queue = this.#queue.filter(
+      (other) => 'first' in other || other.blob !== get.blob || other.chunk !== get.chunk,
+    );
+    return this.#push(get);
+  }
+
+  #push(request: Get | Ask): boolean {
     if (this.#queue.length >= GETS) return false;
-    this.#queue.push(get);
+    this.#queue.push(request);
     void this.#run();
     return true;
   }
 
   cancel(blob: BlobId): void {
     this.#queue = this.#queue.filter((get) => get.blob !== blob);
+  }
+
+  /** So many bytes wait for the channel, for whatever reason. */
+  posted(bytes: number): void {
+    this.#ahead += bytes;
   }
 
   /** The channel took so many bytes. */
@@ -79,13 +109,32 @@ export class Serving {
     this.#running = true;
     try {
       while (!this.#closed && this.#ahead < READ_AHEAD * CHUNK) {
-        const get = this.#queue.shift();
-        if (get === undefined) break;
-        await this.#serve(get);
+        const [next] = this.#queue;
+        if (next === undefined) break;
+        if ('first' in next) {
+          await this.#serveHashes(next);
+        } else {
+          this.#queue.shift();
+          await this.#serve(next);
+        }
       }
     } finally {
       this.#running = false;
     }
+  }
+
+  /** One part: a large manifest goes no further ahead than chunks do. */
+  async #serveHashes(ask: Ask): Promise<void> {
+    const { blob, first } = ask;
+    const message = await this.parts.hashes(blob, first).catch(() => null);
+    if (this.#closed || !this.#queue.includes(ask)) return;
+    if (message === null) {
+      this.#queue = this.#queue.filter((other) => other !== ask);
+      if (first === 0) this.parts.missing(blob);
+      return;
+    }
+    ask.first += HASHES;
+    this.parts.send([message]);
   }
 
   async #serve(get: Get): Promise<void> {
@@ -95,9 +144,7 @@ export class Serving {
       this.parts.missing(get.blob);
       return;
     }
-    const messages = cutIntoPieces(get, bytes, this.#piece);
-    for (const message of messages) this.#ahead += message.length;
-    this.parts.send(messages);
+    this.parts.send(cutIntoPieces(get, bytes, this.#piece));
     this.parts.served(get.blob, get.chunk, bytes.length);
   }
 }

@@ -227,6 +227,32 @@ describe('fetching', () => {
     await until(() => expect(answers).toEqual(['unknown', 'unknown']));
   });
 
+  it('says little to who asks for ever and reads nothing, and serves it when it reads again', async () => {
+    const bytes = content(40 * CHUNK);
+    const { from, blob } = await sender(bytes);
+    const most = 11 * CHUNK;
+    from.do({ t: 'link-up', link: 900 });
+    for (let n = 0; n < 100_000; n++) {
+      const other = n.toString(16).padStart(64, '0');
+      from.do({ t: 'link-data', link: 900, data: encodeMessage({ t: 'ask', blob: other }) });
+      from.do({ t: 'link-data', link: 900, data: encodeMessage({ t: 'ask', blob }) });
+    }
+    for (let chunk = 0; chunk < 40; chunk++) {
+      from.do({ t: 'link-data', link: 900, data: encodeMessage({ t: 'get', blob, chunk, from: 0 }) });
+    }
+    await from.blobs.idle();
+    await until(() => expect(from.sentBytes).toBeGreaterThan(0));
+    expect(from.sentBytes).toBeLessThan(most);
+    const sent = from.sentBytes;
+    let came = 0;
+    from.onSend = (link, message) => {
+      if (decodeMessage(message).t === 'piece') came += message.length;
+      from.do({ t: 'link-took', link, bytes: message.length });
+    };
+    from.do({ t: 'link-took', link: 900, bytes: sent });
+    await until(() => expect(came).toBeGreaterThan(16 * CHUNK));
+  });
+
   it('passes over what is no message, and what asks beyond the end', async () => {
     const bytes = content(100);
     const { from, blob } = await sender(bytes);

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::id::BlobId;
 
-use super::fetch::Size;
-use super::manifest::{Manifest, Parts};
+use super::manifest::{Manifest, Parts, Size};
 use super::message::Message;
 
 /// Chunks of one blob that are put together at a time: whoever leaves them does so one after the other.
@@ -62,11 +61,7 @@ impl Feed {
         if self.manifest.is_some() {
             return Fed::More;
         }
-        let fits = match self.size {
-            Size::Exactly(exactly) => size == exactly,
-            Size::AtMost(most) => size <= most,
-        };
-        if !fits {
+        if !self.size.fits(size) {
             return Fed::Refused;
         }
         if self.parts.as_ref().is_none_or(|parts| parts.size() != size) {

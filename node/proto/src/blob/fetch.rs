@@ -2,33 +2,19 @@
 //!
 //! The caller gives every [`Input`] with the time, carries out every [`Output`] in order, and ticks at
 //! [`Fetch::next_wake`]. A chunk is asked of one source at a time and its pieces come in order; what a lost source sent of
-//! it is kept, and the next one goes on from there. Nothing leaves here as a chunk before its hash was right, and nothing
-//! is asked beyond [`FETCH_WINDOW`], written chunks included: that is all the memory a transfer takes, however slow the
-//! disk is.
+//! it is kept, and the next one goes on from there. Nothing leaves here as a chunk before its hash was right. Chunks that
+//! are asked for or being written fill one [`FETCH_WINDOW`], what lost sources left of chunks at most another: that is
+//! all the content in memory, however slow the disk is and whatever sources do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::id::BlobId;
-use crate::limits::{
-    FETCH_AGAIN_MAX_MS, FETCH_AGAIN_MS, FETCH_HAVE_MS, FETCH_STALL_MS, FETCH_WINDOW, MAX_SOURCES, MAX_WRONG,
-};
+use crate::limits::{FETCH_HAVE_MS, FETCH_WINDOW};
 
 use super::chunks::ChunkSet;
-use super::manifest::{Manifest, Parts, chunk_count};
-use super::message::{Message, Why};
-
-/// Somebody who may have the blob: a link, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u64);
-
-/// What is known of a blob's size before its manifest is here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Size {
-    /// A document says it: another one is refused before it costs anything.
-    Exactly(u64),
-    /// No more than this is wanted.
-    AtMost(u64),
-}
+use super::manifest::{Manifest, Parts, Size, chunk_count};
+use super::message::Message;
+use super::source::{SourceId, Sources};
 
 /// What happened.
 #[derive(Debug, Clone)]
@@ -71,7 +57,7 @@ pub enum Output {
         /// All of it.
         bytes: Vec<u8>,
     },
-    /// A source sent what is not the blob. It is not asked again once this happened [`MAX_WRONG`] times.
+    /// A source sent what is not the blob. It is not asked again once this happened [`MAX_WRONG`](crate::limits::MAX_WRONG) times.
     Blamed(SourceId, Blame),
     /// All chunks are on the disk. Nothing follows but answers.
     Done,
@@ -115,7 +101,7 @@ pub struct Fetch {
     writing: BTreeSet<u32>,
     /// Came wrong from several sources together: next time all of it comes from one, which can then be blamed.
     from_one: BTreeSet<u32>,
-    sources: BTreeMap<SourceId, Source>,
+    sources: Sources,
     paused: bool,
     /// Content received so far, as far as it was asked for.
     received: u64,
@@ -137,33 +123,6 @@ struct Asked {
     partial: Partial,
 }
 
-#[derive(Debug, Default)]
-struct Source {
-    /// What it said to have; nothing said means everything.
-    theirs: Option<ChunkSet>,
-    /// Not asked before that time.
-    away_until: u64,
-    refusals: u32,
-    wrong: u32,
-    /// When it last sent something that was asked, or was first asked.
-    heard: u64,
-    /// It was asked something, so it wants to know how far we are.
-    engaged: bool,
-}
-
-impl Source {
-    fn is_trusted(&self) -> bool {
-        self.wrong < MAX_WRONG
-    }
-
-    fn put_off(&mut self, now: u64, why: Option<Why>) {
-        let doubled = FETCH_AGAIN_MS << self.refusals.min(8);
-        self.refusals += 1;
-        let wait = if why == Some(Why::Busy) { FETCH_AGAIN_MS } else { doubled };
-        self.away_until = now + wait.min(FETCH_AGAIN_MAX_MS);
-    }
-}
-
 impl Fetch {
     /// Nothing is here yet.
     #[must_use]
@@ -178,7 +137,7 @@ impl Fetch {
             begun: BTreeMap::new(),
             writing: BTreeSet::new(),
             from_one: BTreeSet::new(),
-            sources: BTreeMap::new(),
+            sources: Sources::default(),
             paused: false,
             received: 0,
             told_at: 0,
@@ -198,10 +157,10 @@ impl Fetch {
     /// Takes in what happened.
     pub fn handle(&mut self, input: Input, now: u64) {
         match input {
-            Input::Source(source) => self.source(source),
+            Input::Source(source) => self.sources.add(source),
             Input::Gone(source) => {
                 self.release(source);
-                self.sources.remove(&source);
+                self.sources.remove(source);
             }
             Input::Message(source, message) => self.message(source, message, now),
             Input::Manifest(manifest) => self.take_manifest(manifest, false),
@@ -216,9 +175,7 @@ impl Fetch {
             }
             Input::Pause => self.pause(),
             Input::Resume => self.paused = false,
-            Input::Hurry => {
-                self.sources.values_mut().for_each(|source| source.away_until = 0);
-            }
+            Input::Hurry => self.sources.hurry(),
             Input::Tick => self.find_stalled(now),
         }
         self.ask(now);
@@ -236,10 +193,8 @@ impl Fetch {
         if self.is_done() || self.paused {
             return None;
         }
-        let stalls = self.sources.iter().filter(|(id, _)| self.is_asked(**id)).map(|(_, s)| s.heard + FETCH_STALL_MS);
-        let agains = self.sources.values().filter(|s| s.is_trusted() && s.away_until > 0).map(|s| s.away_until);
         let tell = (self.told != self.have.len()).then_some(self.told_at + FETCH_HAVE_MS);
-        stalls.chain(agains).chain(tell).min()
+        self.sources.wakes(|source| self.is_asked(source)).chain(tell).min()
     }
 
     /// Which blob.
@@ -290,14 +245,8 @@ impl Fetch {
         self.manifest.is_some() && self.have.is_full()
     }
 
-    fn source(&mut self, source: SourceId) {
-        if self.sources.len() < MAX_SOURCES {
-            self.sources.entry(source).or_default();
-        }
-    }
-
     fn message(&mut self, source: SourceId, message: Message, now: u64) {
-        if message.blob() != self.blob || !self.sources.contains_key(&source) {
+        if message.blob() != self.blob || !self.sources.knows(source) {
             return;
         }
         match message {
@@ -307,17 +256,13 @@ impl Fetch {
                 // Each request is refused on its own; the first tells all.
                 if self.is_asked(source) {
                     self.release(source);
-                    if let Some(source) = self.sources.get_mut(&source) {
-                        source.put_off(now, Some(why));
-                    }
+                    self.sources.put_off(source, now, Some(why));
                 }
             }
             Message::Have { chunks, .. } => {
                 let fits = self.manifest.as_ref().is_none_or(|manifest| manifest.chunks() == chunks.count());
-                if let Some(source) = self.sources.get_mut(&source).filter(|_| fits) {
-                    source.theirs = Some(chunks);
-                    source.away_until = 0;
-                    source.refusals = 0;
+                if fits {
+                    self.sources.said(source, chunks);
                 }
             }
             // What a server is told.
@@ -331,14 +276,15 @@ impl Fetch {
             return;
         }
         if parts.is_none() {
-            let fits = match self.size {
-                Size::Exactly(exactly) => size == exactly,
-                Size::AtMost(most) => size <= most,
-            };
-            *parts = if fits { Parts::new(size).ok() } else { None };
+            *parts = if self.size.fits(size) { Parts::new(size).ok() } else { None };
         }
+        let before = parts.as_ref().map(Parts::len);
         let added = parts.as_mut().map(|parts| parts.add(&self.blob, size, first, hashes));
-        self.hear(source, now);
+        // The same part again brings it no further.
+        let repeated = matches!(added, Some(Ok(None))) && parts.as_ref().map(Parts::len) == before;
+        if !repeated {
+            self.sources.hear(source, now);
+        }
         match added {
             Some(Ok(None)) => {}
             Some(Ok(Some(manifest))) => self.take_manifest(manifest, true),
@@ -355,9 +301,7 @@ impl Fetch {
         }
         self.hashes = None;
         self.have = ChunkSet::none(chunk_count(manifest.size()));
-        for source in self.sources.values_mut() {
-            source.theirs.take_if(|theirs| theirs.count() != manifest.chunks());
-        }
+        self.sources.fit(manifest.chunks());
         if keep {
             self.outputs.push_back(Output::Manifest(manifest.clone()));
         }
@@ -375,7 +319,7 @@ impl Fetch {
         asked.partial.bytes.extend_from_slice(bytes);
         self.received += bytes.len() as u64;
         let whole = asked.partial.bytes.len() == len;
-        self.hear(source, now);
+        self.sources.came(source, bytes.len(), whole, now);
         if !whole {
             return;
         }
@@ -403,7 +347,7 @@ impl Fetch {
             self.told_at = now;
             self.told = self.have.len();
             // Whoever is there: that it is here whole is news to everybody.
-            self.tell_all(|_| true);
+            self.tell_all(false);
             self.outputs.push_back(Output::Done);
         }
     }
@@ -418,36 +362,38 @@ impl Fetch {
 
     fn find_stalled(&mut self, now: u64) {
         for source in self.asked_sources() {
-            let silent = self.sources.get(&source).is_some_and(|s| now.saturating_sub(s.heard) >= FETCH_STALL_MS);
-            if silent {
+            if !self.sources.is_stalled(source, now) {
+                continue;
+            }
+            if self.is_waited_for(source, now) {
+                self.sources.wait_for(source, now);
+            } else {
                 self.release(source);
                 self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
-                if let Some(source) = self.sources.get_mut(&source) {
-                    source.put_off(now, None);
-                }
+                self.sources.put_off(source, now, None);
             }
         }
     }
 
+    /// Whether a source that hardly came on is waited for all the same: it sent something, and nobody else could be asked
+    /// instead. So the slowest line brings a blob in the end, and a drip keeps nobody from getting it elsewhere.
+    fn is_waited_for(&self, slow: SourceId, now: u64) -> bool {
+        let hashes = self.hashes.as_ref().is_some_and(|(asked, _)| *asked == slow);
+        let its = |chunk: &u32| self.asked.get(chunk).is_some_and(|asked| asked.source == slow);
+        let takes_over =
+            |other| hashes || self.asked.keys().filter(|chunk| its(chunk)).any(|chunk| self.sources.has(other, *chunk));
+        self.sources.drips(slow) && !self.sources.able(now).any(|other| other != slow && takes_over(other))
+    }
+
     fn blame(&mut self, source: SourceId, what: Blame, now: u64) {
         self.outputs.push_back(Output::Blamed(source, what));
-        let Some(blamed) = self.sources.get_mut(&source) else { return };
-        blamed.wrong += 1;
-        blamed.put_off(now, None);
-        if !blamed.is_trusted() {
+        if !self.sources.blame(source, now) {
             self.release(source);
             self.outputs.push_back(Output::Send(source, Message::Cancel { blob: self.blob }));
         }
     }
 
-    fn hear(&mut self, source: SourceId, now: u64) {
-        if let Some(source) = self.sources.get_mut(&source) {
-            source.heard = now;
-            source.refusals = 0;
-        }
-    }
-
-    /// Takes back what a source was asked; what it sent of chunks stays.
+    /// Takes back what a source was asked; what it sent of chunks stays, as far as there is room for it.
     fn release(&mut self, source: SourceId) {
         self.hashes.take_if(|(asked, _)| *asked == source);
         let its: Vec<u32> = self.asked.iter().filter(|(_, a)| a.source == source).map(|(chunk, _)| *chunk).collect();
@@ -455,6 +401,7 @@ impl Fetch {
             if let Some(Asked { partial, .. }) = self.asked.remove(&chunk)
                 && !partial.bytes.is_empty()
                 && !self.from_one.contains(&chunk)
+                && self.begun.len() < FETCH_WINDOW
             {
                 self.begun.insert(chunk, partial);
             }
@@ -475,19 +422,14 @@ impl Fetch {
         if self.paused || self.is_done() {
             return;
         }
-        let able: Vec<SourceId> =
-            self.sources.iter().filter(|(_, s)| s.is_trusted() && s.away_until <= now).map(|(id, _)| *id).collect();
-        for source in &able {
-            if let Some(source) = self.sources.get_mut(source) {
-                source.away_until = 0;
-            }
-        }
+        let able: Vec<SourceId> = self.sources.able(now).collect();
+        able.iter().for_each(|source| self.sources.call_back(*source));
         if self.manifest.is_none() {
             if self.hashes.is_none()
                 && let Some(source) = able.first()
             {
                 self.hashes = Some((*source, None));
-                self.engage(*source, now);
+                self.sources.engage(*source, now);
                 self.outputs.push_back(Output::Send(*source, Message::Ask { blob: self.blob }));
             }
             return;
@@ -499,35 +441,18 @@ impl Fetch {
             let idle = held == 0;
             while held < share && self.asked.len() + self.writing.len() < FETCH_WINDOW {
                 let Some(chunk) = self.pick(source) else {
-                    if idle && held == 0 {
-                        self.doubt(source, now);
+                    // What it said to have may be out of date. One that has nothing to offer is asked later all the same.
+                    if idle && held == 0 && self.pick_any(|_| true).is_some() {
+                        self.sources.doubt(source, now);
                     }
                     break;
                 };
                 if idle && held == 0 {
-                    self.engage(source, now);
+                    self.sources.engage(source, now);
                 }
                 self.get(source, chunk);
                 held += 1;
             }
-        }
-    }
-
-    /// What a source said to have may be out of date: it may have the rest by now from elsewhere and not have said so.
-    /// One that has nothing to offer is asked later all the same.
-    fn doubt(&mut self, source: SourceId, now: u64) {
-        let wanted = self.pick_any(|_| true).is_some();
-        if let Some(source) = self.sources.get_mut(&source).filter(|source| wanted && source.theirs.is_some()) {
-            source.theirs = None;
-            source.put_off(now, None);
-        }
-    }
-
-    fn engage(&mut self, source: SourceId, now: u64) {
-        if let Some(source) = self.sources.get_mut(&source) {
-            source.heard = now;
-            source.engaged = true;
-            source.away_until = 0;
         }
     }
 
@@ -541,8 +466,7 @@ impl Fetch {
 
     /// The next chunk that a source can be asked for: what is partly here first, so that little is kept so.
     fn pick(&self, source: SourceId) -> Option<u32> {
-        let theirs = self.sources.get(&source)?.theirs.as_ref();
-        self.pick_any(|chunk| theirs.is_none_or(|theirs| theirs.has(chunk)))
+        self.pick_any(|chunk| self.sources.has(source, chunk))
     }
 
     fn pick_any(&self, has: impl Fn(u32) -> bool) -> Option<u32> {
@@ -566,12 +490,12 @@ impl Fetch {
         }
         self.told_at = now;
         self.told = self.have.len();
-        self.tell_all(|source| source.engaged);
+        self.tell_all(true);
     }
 
-    fn tell_all(&mut self, whom: impl Fn(&Source) -> bool) {
+    fn tell_all(&mut self, only_engaged: bool) {
         let have = Message::Have { blob: self.blob, chunks: self.have.clone() };
-        let told: Vec<SourceId> = self.sources.iter().filter(|(_, s)| whom(s)).map(|(id, _)| *id).collect();
-        self.outputs.extend(told.into_iter().map(|source| Output::Send(source, have.clone())));
+        let told = self.sources.all(only_engaged);
+        self.outputs.extend(told.map(|source| Output::Send(source, have.clone())));
     }
 }

@@ -179,6 +179,24 @@ impl Hasher {
     }
 }
 
+/// What is known of a blob's size before its manifest is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A document says it: another one is refused before it costs anything.
+    Exactly(u64),
+    /// No more than this is wanted.
+    AtMost(u64),
+}
+
+impl Size {
+    pub(super) const fn fits(self, size: u64) -> bool {
+        match self {
+            Self::Exactly(exactly) => size == exactly,
+            Self::AtMost(most) => size <= most,
+        }
+    }
+}
+
 /// Puts a manifest together from its parts, which come in any order. Nothing counts before the whole agrees with the id.
 #[derive(Debug, Clone)]
 pub struct Parts {
@@ -199,6 +217,11 @@ impl Parts {
     #[must_use]
     pub const fn size(&self) -> u64 {
         self.size
+    }
+
+    /// How many parts are there.
+    pub(super) fn len(&self) -> usize {
+        self.there.iter().filter(|there| **there).count()
     }
 
     /// Takes a part. The manifest, once it is whole; a whole one that is not the blob's is forgotten.

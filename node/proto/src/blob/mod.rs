@@ -17,10 +17,12 @@ mod fetch;
 mod manifest;
 mod message;
 mod serve;
+mod source;
 
 pub use chunks::ChunkSet;
 pub use feed::{Fed, Feed};
-pub use fetch::{Blame, Fetch, FetchState, Input, Output, Size, SourceId};
-pub use manifest::{Hasher, Manifest, ManifestError, Parts, chunk_count, chunk_hash, chunk_len};
+pub use fetch::{Blame, Fetch, FetchState, Input, Output};
+pub use manifest::{Hasher, Manifest, ManifestError, Parts, Size, chunk_count, chunk_hash, chunk_len};
 pub use message::{Message, Why, pieces};
 pub use serve::{Found, Serve, Want};
+pub use source::SourceId;

@@ -1,10 +1,11 @@
 //! Serving one peer: what it asked for, in that order, no further ahead than its link takes.
 //!
 //! The caller gives every message that a server is told, carries out what [`Serve::want`] says, and gives back what it
-//! found. When the link has room it takes [`Serve::front`], sends it, and says [`Serve::sent`]. So at most
-//! [`SERVE_AHEAD`] chunks are in memory for a peer, and one that takes nothing costs nothing.
+//! found. When the link has room it takes [`Serve::front`], sends it, and says [`Serve::sent`]. So whatever a peer asks and
+//! however little it takes, [`SERVE_AHEAD`] chunks or manifests are ready for it, as many more are being read, and
+//! [`MAX_SERVE_QUEUE`] requests and short messages wait.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use crate::id::BlobId;
 use crate::limits::{MAX_HASHES, MAX_SERVE_QUEUE, SERVE_AHEAD};
@@ -47,12 +48,10 @@ pub enum Found {
 #[derive(Debug, Default)]
 pub struct Serve {
     queue: VecDeque<Job>,
-    /// What is sent before anything else: refusals, and how far an own transfer is.
+    /// What is sent before anything else: refusals, own requests, and how far an own transfer is.
     first: VecDeque<Encoded>,
-    /// Blobs that the peer asked about: it is told when there is more of them.
-    interested: BTreeSet<BlobId>,
-    /// Bytes of content that were sent.
-    sent: u64,
+    /// What the caller looks for now, wanted still or not.
+    sought: usize,
 }
 
 #[derive(Debug)]
@@ -103,23 +102,25 @@ impl Serve {
         if self.queue.len() >= MAX_SERVE_QUEUE {
             return self.say(&Message::Refused { blob, why: Why::Busy });
         }
-        if self.interested.len() < MAX_SERVE_QUEUE {
-            self.interested.insert(blob);
-        }
         if !self.queue.iter().any(|job| job.want == want) {
             self.queue.push_back(Job { want, state: JobState::New });
         }
     }
 
-    /// The next thing to look for. Every one is answered by [`Serve::found`].
+    /// The next thing to look for. Every one is answered by [`Serve::found`], cancelled or not: until then it counts.
     pub fn want(&mut self) -> Option<Want> {
+        if self.sought >= SERVE_AHEAD {
+            return None;
+        }
         let job = self.queue.iter_mut().take(SERVE_AHEAD).find(|job| matches!(job.state, JobState::New))?;
         job.state = JobState::Sought;
+        self.sought += 1;
         Some(job.want)
     }
 
     /// What was found. If it was cancelled meanwhile nothing follows.
     pub fn found(&mut self, want: Want, found: Found) {
+        self.sought = self.sought.saturating_sub(1);
         let Some(at) = self.queue.iter().position(|job| job.want == want && matches!(job.state, JobState::Sought))
         else {
             return;
@@ -140,14 +141,20 @@ impl Serve {
         }
     }
 
-    /// Says something beside what was asked for, soon. Of several reports about one blob the newest is enough.
+    /// Says something beside what was asked for, soon. What it makes out of date is not said any more; and to a peer that
+    /// takes nothing, refusals and requests are not repeated for ever: it asks again, or is left for another source.
     pub fn say(&mut self, message: &Message) {
         let encoded = message.encode();
-        // Kind and blob stand first.
-        if matches!(message, Message::Have { .. } | Message::Refused { .. }) {
-            self.first.retain(|other| other.get(..33) != encoded.get(..33));
+        match *message {
+            Message::Cancel { blob } => self.first.retain(|other| !is_request(other, &blob)),
+            // Kind, blob and chunk stand first.
+            Message::Get { .. } => self.first.retain(|other| other.get(..37) != encoded.get(..37)),
+            _ => self.first.retain(|other| other.get(..33) != encoded.get(..33)),
         }
-        self.first.push_back(encoded);
+        let matters = matches!(message, Message::Cancel { .. } | Message::Have { .. });
+        if matters || self.first.len() < MAX_SERVE_QUEUE {
+            self.first.push_back(encoded);
+        }
     }
 
     /// What is to be sent next, if anything is ready.
@@ -170,31 +177,10 @@ impl Serve {
             return;
         }
         let Some(Job { state: JobState::Pieces(pieces), .. }) = self.queue.front_mut() else { return };
-        if let Some(piece) = pieces.pop_front() {
-            // Kind, blob, chunk and offset stand before the content.
-            self.sent += piece.len().saturating_sub(41) as u64;
-        }
+        pieces.pop_front();
         if pieces.is_empty() {
             self.queue.pop_front();
         }
-    }
-
-    /// Bytes of content that were sent.
-    #[must_use]
-    pub const fn sent_bytes(&self) -> u64 {
-        self.sent
-    }
-
-    /// Whether the peer asked about a blob.
-    #[must_use]
-    pub fn is_interested(&self, blob: &BlobId) -> bool {
-        self.interested.contains(blob)
-    }
-
-    /// Whether nothing waits.
-    #[must_use]
-    pub fn is_idle(&self) -> bool {
-        self.queue.is_empty() && self.first.is_empty()
     }
 
     /// Makes the next part of a manifest when its turn has come: a large one is never encoded as a whole.
@@ -221,4 +207,9 @@ impl Want {
             Self::Manifest(blob) | Self::Chunk { blob, .. } => *blob,
         }
     }
+}
+
+/// Whether an own message asks for something of a blob, or takes that back.
+fn is_request(encoded: &[u8], blob: &BlobId) -> bool {
+    matches!(encoded.first(), Some(1 | 3 | 7)) && encoded.get(1..33) == Some(&blob.0[..])
 }

@@ -12,7 +12,7 @@ use super::{Amount, Carried, How, Wish};
 use crate::link::LinkId;
 use crate::store::blobs::{BlobError, Partial};
 
-/// Blobs that are fetched at a time; each has up to 4 MiB in memory.
+/// Blobs that are fetched at a time; each has up to 4 MiB in memory, and as much again that lost sources left unfinished.
 const MAX_ACTIVE: usize = 4;
 
 /// After the disk refused, a fetch tries again.
@@ -23,6 +23,8 @@ pub(super) struct Fetching {
     fetch: Fetch,
     wish: Wish,
     part: Part,
+    /// Bytes that came before what was here was given up.
+    earlier: u64,
     /// Verified chunks that wait for the part to be made.
     held: Vec<(u32, Vec<u8>)>,
     /// It may ask.
@@ -59,11 +61,11 @@ pub(super) enum Todo {
 
 impl Fetching {
     pub(super) fn new(blob: BlobId, wish: Wish, links: impl Iterator<Item = LinkId>, now: u64) -> Self {
-        let size = wish.size.map_or(Size::AtMost(wish.max), Size::Exactly);
         let mut new = Self {
-            fetch: Fetch::new(blob, size),
+            fetch: Fetch::new(blob, size_of(&wish)),
             wish,
             part: Part::Unknown,
+            earlier: 0,
             held: Vec::new(),
             turn: false,
             rest_until: 0,
@@ -103,7 +105,12 @@ impl Fetching {
                 Output::Done => todo.push(Todo::Arrived),
             }
         }
-        self.speed.note(self.fetch.received_bytes(), now);
+        // The manifest is told once; its part may have to be made more than once.
+        if let (Part::None, true, Some(manifest)) = (&self.part, self.turn, self.fetch.manifest()) {
+            todo.push(Todo::Disk(Disk::Begin(manifest.clone())));
+            self.part = Part::Begun;
+        }
+        self.speed.note(self.received(), now);
         todo
     }
 
@@ -123,14 +130,21 @@ impl Fetching {
     pub(super) fn resumed(&mut self, part: Option<Arc<Partial>>, links: impl Iterator<Item = LinkId>, now: u64) {
         self.turn = false;
         self.rest_until = 0;
-        let Some(part) = part else {
-            self.part = Part::None;
-            return;
+        let blob = self.fetch.blob();
+        let (fetch, part) = match part {
+            // It is all here and can't be made whole: the disk is looked at again later.
+            Some(part) if part.chunks().is_full() => {
+                self.part = Part::Unknown;
+                self.disk = Some((BlobError::Failed, now + DISK_AGAIN_MS));
+                return;
+            }
+            Some(part) => (Fetch::resume(blob, part.manifest().clone(), part.chunks()), Part::There(part)),
+            None => (Fetch::new(blob, size_of(&self.wish)), Part::None),
         };
-        self.fetch = Fetch::resume(self.fetch.blob(), part.manifest().clone(), part.chunks());
+        self.earlier += self.fetch.received_bytes();
+        (self.fetch, self.part) = (fetch, part);
         self.fetch.handle(Input::Pause, now);
         links.for_each(|link| self.fetch.handle(Input::Source(source(link)), now));
-        self.part = Part::There(part);
     }
 
     /// Its part was made, or not.
@@ -157,8 +171,34 @@ impl Fetching {
         }
     }
 
+    /// A chunk was written to a part, or not.
+    pub(super) fn wrote(
+        &mut self,
+        part: &Arc<Partial>,
+        chunk: u32,
+        written: Result<(), BlobError>,
+        now: u64,
+    ) -> Vec<Todo> {
+        if !matches!(&self.part, Part::There(there) if Arc::ptr_eq(there, part)) {
+            // It counts no more.
+            return Vec::new();
+        }
+        match written {
+            Ok(()) => self.handle(Input::Written(chunk), now),
+            Err(BlobError::GivenUp) => {
+                self.part = Part::Unknown;
+                self.yield_turn(now)
+            }
+            Err(error) => {
+                let mut todo = self.refused(error, now);
+                todo.extend(self.handle(Input::NotWritten(chunk), now));
+                todo
+            }
+        }
+    }
+
     /// The disk refused: nothing is asked for a while.
-    pub(super) fn refused(&mut self, error: BlobError, now: u64) -> Vec<Todo> {
+    fn refused(&mut self, error: BlobError, now: u64) -> Vec<Todo> {
         self.disk = Some((error, now + DISK_AGAIN_MS));
         self.yield_turn(now)
     }
@@ -177,7 +217,7 @@ impl Fetching {
 
     /// Bytes of content that came.
     pub(super) fn received(&self) -> u64 {
-        self.fetch.received_bytes()
+        self.earlier + self.fetch.received_bytes()
     }
 
     /// How it stands.
@@ -245,6 +285,10 @@ pub(super) fn give_turns(fetches: &mut BTreeMap<BlobId, Fetching>, now: u64) -> 
         }
     }
     todo
+}
+
+fn size_of(wish: &Wish) -> Size {
+    wish.size.map_or(Size::AtMost(wish.max), Size::Exactly)
 }
 
 pub(super) fn source(link: LinkId) -> SourceId {

@@ -6,10 +6,12 @@
 //! link; verified chunks go to the disk on the runtime's blocking threads.
 //!
 //! Queues: a link's task waits while the porter is behind, and then the link's own policy for a full queue holds. What
-//! is sent waits in the link's `blob` queue of a megabyte; a peer that takes nothing has two chunks in memory here.
+//! is sent waits in the link's `blob` queue of a megabyte; a peer that takes nothing has two chunks in memory here,
+//! and two more being read.
 
 mod feeder;
 mod fetching;
+mod serving;
 mod speed;
 mod task;
 #[cfg(test)]
@@ -19,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use sightline_proto::id::BlobId;
+use sightline_proto::id::{BlobId, KnockId};
 use tokio::sync::{mpsc, watch};
 use tokio_util::task::TaskTracker;
 
@@ -128,10 +130,21 @@ pub(super) struct Porter {
 /// A message that was left for this device.
 #[derive(Debug)]
 pub(super) struct Left {
-    /// By whom: a knock, or a mailbox; each has a budget of its own.
-    pub(super) by: [u8; 32],
-    /// One encoded message.
+    /// Where.
+    pub(super) by: Leaver,
+    /// One encoded message, of a blob that a document names.
     pub(super) message: Vec<u8>,
+    /// The most that this blob may have, by that document and the organisation's limit.
+    pub(super) most: u64,
+}
+
+/// Where something was left for this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Leaver {
+    /// In the waiting room of somebody who is not admitted yet.
+    Room(KnockId),
+    /// In the session's mailbox, by members.
+    Mailbox,
 }
 
 impl Porter {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use sightline_proto::blob::{Found, Input, Manifest, Message, Serve, Want, Why};
+use sightline_proto::blob::{Found, Input, Manifest, Message, Serve, Want};
 use sightline_proto::id::BlobId;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -17,17 +17,13 @@ use super::feeder::FromFeeder;
 use super::fetching::{Fetching, Todo, give_turns, source};
 use super::speed::Speed;
 use super::{Amount, FromPump, Orders, Report};
+use crate::link::LinkId;
 use crate::link::rtc::RtcLink;
-use crate::link::{ChannelId, Link, LinkId, SendError};
 use crate::runtime::{deadline, steady_ms};
 use crate::store::blobs::{BlobError, BlobStore, Partial};
 
 /// Reports follow each other no faster.
 const REPORT_MS: u64 = 200;
-
-/// What is asked for and not named yet is looked up again for this long: the document that names it is on its way
-/// through the actor.
-const UNDECIDED_MS: u64 = 1_000;
 
 /// Messages of a link that arrive before its peer was verified: an honest one asks for what it misses, a few at a time.
 const MAX_EARLY: usize = 32;
@@ -37,9 +33,6 @@ const MAX_EARLY_LINKS: usize = 16;
 
 /// Messages that are none, before what a link says is no longer read.
 const MAX_MALFORMED: u32 = 20;
-
-/// Manifests that are kept for serving.
-const MAX_MANIFESTS: usize = 32;
 
 /// Something for the disk.
 pub(super) enum Disk {
@@ -52,11 +45,12 @@ pub(super) enum Disk {
 }
 
 /// What became of it.
-enum Done {
+pub(super) enum Done {
     Resumed(BlobId, Option<Arc<Partial>>),
     Begun(BlobId, Result<Arc<Partial>, BlobError>),
-    Wrote(BlobId, u32, Result<(), BlobError>),
+    Wrote(Arc<Partial>, BlobId, u32, Result<(), BlobError>),
     Found(LinkId, Want, Found, Option<Manifest>),
+    /// The disk's thread panicked and told the panic hook; what it was for stays undone.
     Nothing,
 }
 
@@ -71,22 +65,23 @@ pub(super) struct Inputs {
 }
 
 /// A verified link.
-struct End {
-    link: RtcLink,
-    serve: Serve,
+pub(super) struct End {
+    pub(super) link: RtcLink,
+    pub(super) serve: Serve,
     /// Taken from the machine, not taken by the link yet.
-    pending: Option<Bytes>,
+    pub(super) pending: Option<Bytes>,
     malformed: u32,
 }
 
-struct Task {
-    store: BlobStore,
-    orders: Orders,
-    ends: BTreeMap<LinkId, End>,
+/// Everything that goes on.
+pub(super) struct Task {
+    pub(super) store: BlobStore,
+    pub(super) orders: Orders,
+    pub(super) ends: BTreeMap<LinkId, End>,
     early: BTreeMap<LinkId, VecDeque<FromPump>>,
     fetches: BTreeMap<BlobId, Fetching>,
-    undecided: Vec<(LinkId, Want, u64)>,
-    manifests: VecDeque<(BlobId, Manifest)>,
+    pub(super) undecided: Vec<(LinkId, Want, u64)>,
+    pub(super) manifests: VecDeque<(BlobId, Manifest)>,
     sent: BTreeMap<BlobId, (u64, Speed)>,
     report: Report,
     /// Received by fetches that are over.
@@ -313,18 +308,21 @@ impl Task {
     fn on_disk(&mut self, disk: Disk) {
         let store = self.store.clone();
         match disk {
-            Disk::Resume(blob) => self.job(move || Done::Resumed(blob, store.resume(&blob))),
-            Disk::Begin(manifest) => self.job(move || Done::Begun(manifest.id(), store.begin(&manifest))),
-            Disk::Write { part, blob, chunk, bytes } => {
-                self.job(move || Done::Wrote(blob, chunk, part.write(chunk, &bytes)));
+            Disk::Resume(blob) => self.job(Done::Nothing, move || Done::Resumed(blob, store.resume(&blob))),
+            Disk::Begin(manifest) => {
+                self.job(Done::Nothing, move || Done::Begun(manifest.id(), store.begin(&manifest)));
             }
+            Disk::Write { part, blob, chunk, bytes } => self.job(Done::Nothing, move || {
+                let written = part.write(chunk, &bytes);
+                Done::Wrote(part, blob, chunk, written)
+            }),
         }
     }
 
-    fn job(&mut self, job: impl FnOnce() -> Done + Send + 'static) {
+    /// Has the disk do something. `panicked`: what came of it if it panics.
+    pub(super) fn job(&mut self, panicked: Done, job: impl FnOnce() -> Done + Send + 'static) {
         let running = spawn_blocking(job);
-        // A job that panicked told the panic hook; what it was for stays undone.
-        self.jobs.push(Box::pin(async move { running.await.unwrap_or(Done::Nothing) }));
+        self.jobs.push(Box::pin(async move { running.await.unwrap_or(panicked) }));
     }
 
     fn done(&mut self, done: Done, now: u64) {
@@ -340,17 +338,9 @@ impl Task {
                 let Some(fetching) = self.fetches.get_mut(&blob) else { return };
                 (blob, fetching.begun(part, now))
             }
-            Done::Wrote(blob, chunk, written) => {
+            Done::Wrote(part, blob, chunk, written) => {
                 let Some(fetching) = self.fetches.get_mut(&blob) else { return };
-                let todo = match written {
-                    Ok(()) => fetching.handle(Input::Written(chunk), now),
-                    Err(error) => {
-                        let mut todo = fetching.refused(error, now);
-                        todo.extend(fetching.handle(Input::NotWritten(chunk), now));
-                        todo
-                    }
-                };
-                (blob, todo)
+                (blob, fetching.wrote(&part, chunk, written, now))
             }
             Done::Found(link, want, found, manifest) => {
                 if let Some(manifest) = manifest {
@@ -395,88 +385,6 @@ impl Task {
         self.changed |= self.report.fetches.values().any(|carried| carried.amount.per_sec > 0);
     }
 
-    /// Hands a link as much as it takes.
-    fn flush(&mut self, link: LinkId, now: u64) {
-        loop {
-            let Some(end) = self.ends.get_mut(&link) else { return };
-            let mut wants = Vec::new();
-            while let Some(want) = end.serve.want() {
-                wants.push(want);
-            }
-            let message = end.pending.take().or_else(|| {
-                let front = end.serve.front().map(Bytes::copy_from_slice);
-                if front.is_some() {
-                    end.serve.sent();
-                }
-                front
-            });
-            let had = message.is_some();
-            let full = message.is_some_and(|bytes| match end.link.try_send(ChannelId::BLOB, bytes.clone()) {
-                Ok(()) => false,
-                // `Writable` follows, or the link's end.
-                Err(SendError::Full | SendError::Closed) => {
-                    end.pending = Some(bytes);
-                    true
-                }
-                Err(SendError::TooLarge | SendError::Unknown) => false,
-            });
-            for want in wants {
-                self.look_up(link, want, now);
-            }
-            if full || !had {
-                return;
-            }
-        }
-    }
-
-    /// Finds what a peer asks for, if it may have it.
-    fn look_up(&mut self, link: LinkId, want: Want, now: u64) {
-        if self.orders.named.contains(&want.blob()) {
-            self.find(link, want);
-        } else {
-            self.undecided.push((link, want, now + UNDECIDED_MS));
-        }
-    }
-
-    /// Looks again at what was not named when it was asked for.
-    fn decide(&mut self, now: u64) {
-        let mut refused = Vec::new();
-        for (link, want, until) in std::mem::take(&mut self.undecided) {
-            if self.orders.named.contains(&want.blob()) {
-                self.find(link, want);
-            } else if until > now {
-                self.undecided.push((link, want, until));
-            } else {
-                refused.push((link, want));
-            }
-        }
-        for (link, want) in refused {
-            if let Some(end) = self.ends.get_mut(&link) {
-                end.serve.found(want, Found::Not(Why::Unknown));
-            }
-            self.flush(link, now);
-        }
-    }
-
-    fn find(&mut self, link: LinkId, want: Want) {
-        let store = self.store.clone();
-        let blob = want.blob();
-        let known = self.manifests.iter().find(|(known, _)| *known == blob).map(|(_, manifest)| manifest.clone());
-        self.job(move || {
-            let (found, manifest) = find(&store, want, known);
-            Done::Found(link, want, found, manifest)
-        });
-    }
-
-    fn remember(&mut self, blob: BlobId, manifest: Manifest) {
-        if self.manifests.iter().all(|(known, _)| *known != blob) {
-            if self.manifests.len() >= MAX_MANIFESTS {
-                self.manifests.pop_front();
-            }
-            self.manifests.push_back((blob, manifest));
-        }
-    }
-
     fn end_fetch(&mut self, blob: &BlobId) {
         self.received += self.fetches.remove(blob).map_or(0, |fetching| fetching.received());
     }
@@ -500,30 +408,4 @@ impl Task {
             to.send_replace(Arc::new(self.report.clone()));
         }
     }
-}
-
-/// Reads what a peer asked for. Blocking. The manifest comes along when it had to be read.
-fn find(store: &BlobStore, want: Want, known: Option<Manifest>) -> (Found, Option<Manifest>) {
-    let blob = want.blob();
-    let begun = if store.size(&blob).is_none() { store.begun(&blob) } else { None };
-    let (manifest, chunks) = match (&begun, known) {
-        (Some(part), _) => (part.manifest().clone(), Some(part.chunks())),
-        (None, Some(manifest)) if store.size(&blob).is_some() => (manifest, None),
-        (None, _) => match store.manifest(&blob) {
-            Ok(manifest) => (manifest, None),
-            Err(error) => return (Found::Not(why(error)), None),
-        },
-    };
-    let found = match want {
-        Want::Manifest(_) => Found::Manifest(manifest.clone(), chunks),
-        Want::Chunk { chunk, from, .. } => match store.read_chunk(&manifest, chunk, from) {
-            Ok(bytes) => Found::Chunk(bytes),
-            Err(error) => Found::Not(why(error)),
-        },
-    };
-    (found, Some(manifest))
-}
-
-fn why(error: BlobError) -> Why {
-    if error == BlobError::NotHere { Why::NotHere } else { Why::Disk }
 }

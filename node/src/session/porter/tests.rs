@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use sightline_proto::blob::{Message, pieces};
 use sightline_proto::limits::CHUNK;
+use tokio::task::spawn_blocking;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::*;
@@ -23,7 +24,10 @@ struct Side {
 
 impl Side {
     fn open(folder: &Path, room: Option<u64>) -> Self {
-        let store = BlobStore::open(folder, room).expect("open");
+        Self::on(BlobStore::open(folder, room).expect("open"))
+    }
+
+    fn on(store: BlobStore) -> Self {
         let tasks = TaskTracker::new();
         let porter = Porter::start(store.clone(), &tasks);
         Self { store, porter, tasks, _link: None }
@@ -188,7 +192,8 @@ async fn a_kill_of_either_side_in_the_middle_of_64_mib_repeats_at_most_a_chunk()
     let repeated = received.saturating_sub(size);
     println!("64 MiB with two kills: {repeated} bytes came twice");
     assert!(repeated <= CHUNK as u64, "{repeated} bytes came twice");
-    sender.see("that all arrived", |report| report.sent.get(&blob).is_some_and(|sent| sent.have == size)).await;
+    let all = |report: &Report| report.sent.get(&blob).is_some_and(|sent| sent.have == size);
+    sender.see("that all arrived", all).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -234,6 +239,76 @@ async fn without_room_it_says_so_and_goes_on_when_a_person_made_some() {
     receiver.link(b);
     let report = receiver.see("it", |report| report.arrived == 1).await;
     assert!(report.received <= 4 * CHUNK as u64, "what was written stayed: {}", report.received);
+    assert!(read(&receiver, &blob) == bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_part_that_could_not_be_made_is_made_when_the_disk_lets_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let to = folder.path().join("to");
+    let bytes = content(6 * CHUNK);
+    let mut sender = Side::open(&folder.path().join("from"), None);
+    let blob = sender.store.put_bytes(&bytes).expect("taken in").id();
+    sender.name(blob);
+    let mut receiver = Side::open(&to, None);
+    // Something is in the way of its map.
+    let obstacle = to.join(format!("{blob}.map"));
+    std::fs::create_dir(&obstacle).expect("made");
+    let (a, b) = connect().await;
+    sender.link(a);
+    receiver.link(b);
+    receiver.wish(blob, bytes.len() as u64);
+    let failed = |report: &Report| report.fetches.get(&blob).is_some_and(|carried| carried.how == How::DiskFailed);
+    receiver.see("that the disk failed", failed).await;
+    std::fs::remove_dir(&obstacle).expect("removed");
+    let size = bytes.len() as u64;
+    let wish = Wish { size: Some(size), max: size, priority: Priority::Later, paused: false, hurry: 1 };
+    receiver.wish_as(blob, wish);
+    receiver.see("it", |report| report.arrived == 1).await;
+    assert!(read(&receiver, &blob) == bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_before_the_last_rename_leaves_nothing_to_fetch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = content(2 * CHUNK + 9);
+    let mut receiver = Side::open(&folder.path().join("to"), None);
+    let manifest = receiver.store.put_bytes(&bytes).expect("taken in");
+    let blob = manifest.id();
+    drop(receiver);
+    let whole = folder.path().join("to").join(blob.to_string());
+    std::fs::rename(&whole, whole.with_extension("part")).expect("renamed");
+    // Nobody is there who could send anything.
+    receiver = Side::open(&folder.path().join("to"), None);
+    receiver.wish(blob, manifest.size());
+    let report = receiver.see("it", |report| report.arrived == 1).await;
+    assert_eq!(report.received, 0);
+    assert!(read(&receiver, &blob) == bytes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_session_cancels_arrives_here_all_the_same() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bytes = content(48 * 1024 * 1024);
+    let size = bytes.len() as u64;
+    let mut sender = Side::open(&folder.path().join("from"), None);
+    let blob = sender.store.put_bytes(&bytes).expect("taken in").id();
+    sender.name(blob);
+    let mut receiver = Side::open(&folder.path().join("to"), None);
+    let (a, b) = connect().await;
+    sender.link(a);
+    receiver.link(b);
+    receiver.wish(blob, size);
+    let have = |report: &Report| report.fetches.get(&blob).map_or(0, |carried| carried.amount.have);
+    receiver.see("some of it", |report| have(report) > 4 * CHUNK as u64).await;
+    let store = receiver.store.clone();
+    let forgotten = spawn_blocking(move || {
+        store.forget(&blob);
+        store.size(&blob)
+    });
+    assert_eq!(forgotten.await.expect("forgotten"), None, "it was in the middle");
+    let report = receiver.see("it", |report| report.arrived == 1).await;
+    assert!(report.received > size, "it began anew");
     assert!(read(&receiver, &blob) == bytes);
 }
 
@@ -338,7 +413,12 @@ async fn what_is_left_goes_to_the_disk_and_a_link_brings_the_rest() {
     }
     left.push(b"nonsense".to_vec());
     for message in left {
-        receiver.porter.left().send(Left { by: [1; 32], message }).await.expect("it runs");
+        receiver
+            .porter
+            .left()
+            .send(Left { by: Leaver::Mailbox, message, most: manifest.size() })
+            .await
+            .expect("it runs");
     }
     receiver.see("the nonsense", |report| report.refused.contains_key("malformed-blob")).await;
     assert_eq!(receiver.store.resume(&blob).expect("begun").chunks().len(), 3);

@@ -57,6 +57,9 @@ pub(crate) enum BlobError {
     /// The disk, or the room that was set for blobs, is full.
     #[error("there is no room")]
     NoRoom,
+    /// What was here of it is not wanted any more: somebody gave it up, perhaps in another session.
+    #[error("the part was given up")]
+    GivenUp,
     /// The disk refuses for another reason, or what lies there is damaged.
     #[error("the disk failed")]
     Failed,
@@ -254,22 +257,34 @@ impl BlobStore {
         Ok(bytes)
     }
 
-    /// What is here of a blob that was begun: opened, every chunk of it verified anew. `None`: nothing, or all of it.
+    /// What is here of a blob that was begun: opened, every chunk of it verified anew. `None`: nothing, or all of it. One
+    /// that has all its chunks and is none the less told could not be made whole now.
     pub(crate) fn resume(&self, blob: &BlobId) -> Option<Arc<Partial>> {
+        self.reopen(blob).filter(|_| self.size(blob).is_none())
+    }
+
+    fn reopen(&self, blob: &BlobId) -> Option<Arc<Partial>> {
         if self.size(blob).is_some() {
             return None;
         }
-        if let Some(open) = self.begun(blob) {
-            return Some(open);
+        let part = match self.begun(blob) {
+            Some(open) => open,
+            None => {
+                let (manifest, said) = map::read(&self.file(blob, ".map"), blob)?;
+                self.open_part(manifest, &said).ok()?
+            }
+        };
+        // An end may have come between its last chunk and its name.
+        if let Err(error) = part.complete() {
+            tracing::warn!(%error, "a blob that is all here could not be made whole");
         }
-        let (manifest, said) = map::read(&self.file(blob, ".map"), blob)?;
-        self.open_part(manifest, &said).ok()
+        Some(part)
     }
 
     /// Begins a blob of this manifest, or goes on with it.
     pub(crate) fn begin(&self, manifest: &Manifest) -> Result<Arc<Partial>, BlobError> {
         let blob = manifest.id();
-        if let Some(partial) = self.resume(&blob) {
+        if let Some(partial) = self.reopen(&blob) {
             return Ok(partial);
         }
         let none = ChunkSet::none(manifest.chunks());
@@ -296,7 +311,7 @@ impl BlobStore {
         self.index().partial.get(blob).and_then(Weak::upgrade)
     }
 
-    /// Gives up what came of a blob that is not whole.
+    /// Gives up what came of a blob that is not whole. Whoever else is fetching it begins anew.
     pub(crate) fn forget(&self, blob: &BlobId) {
         if self.size(blob).is_none() {
             self.drop_part(blob);

@@ -73,7 +73,11 @@ impl Partial {
     /// Writes a chunk that was verified; with the last one the blob becomes whole. Blocking.
     pub(crate) fn write(&self, chunk: u32, bytes: &[u8]) -> Result<(), BlobError> {
         let mut inner = self.inner();
-        if inner.done || inner.chunks.has(chunk) {
+        if inner.done {
+            let whole = self.store.size(&self.manifest.id()).is_some();
+            return if whole { Ok(()) } else { Err(BlobError::GivenUp) };
+        }
+        if inner.chunks.has(chunk) {
             return self.finish(&mut inner);
         }
         if bytes.len() != self.manifest.chunk_len(chunk) || bytes.is_empty() {
@@ -98,12 +102,16 @@ impl Partial {
         self.finish(&mut inner)
     }
 
+    /// Makes the blob whole if all of it is here. Blocking.
+    pub(super) fn complete(&self) -> Result<(), BlobError> {
+        self.finish(&mut self.inner())
+    }
+
     /// Nothing more is written: it is not wanted, or whole by another way.
     pub(super) fn give_up(&self) {
         self.inner().done = true;
     }
 
-    /// Makes the blob whole if all of it is here.
     fn finish(&self, inner: &mut Inner) -> Result<(), BlobError> {
         if inner.done || !inner.chunks.is_full() {
             return Ok(());

@@ -118,6 +118,44 @@ fn a_cancelled_part_leaves_nothing_and_gives_its_room_back() {
 }
 
 #[test]
+fn a_part_that_has_all_its_chunks_after_a_kill_becomes_whole_when_it_is_opened() {
+    let bytes = content(2 * CHUNK + 5, 7);
+    let manifest = manifest_of(&bytes);
+    let blob = manifest.id();
+    for begun in [false, true] {
+        // The last chunk was written and noted, then the process was gone before the part got its name.
+        let home = tempfile::tempdir().expect("a folder");
+        fs::write(home.path().join(format!("{blob}.part")), &bytes).expect("written");
+        map::write(&home.path().join(format!("{blob}.map")), &manifest, &ChunkSet::all(3)).expect("written");
+        let store = BlobStore::open(home.path(), None).expect("open");
+        if begun {
+            assert!(store.begin(&manifest).expect("begun").chunks().is_full());
+        } else {
+            assert!(store.resume(&blob).is_none(), "nothing is left to do");
+        }
+        assert_eq!(fs::read(store.path(&blob).expect("whole")).expect("read"), bytes);
+        assert_eq!(files(home.path()), [blob.to_string(), format!("{blob}.map")]);
+    }
+}
+
+#[test]
+fn a_write_to_a_part_that_was_given_up_says_so() {
+    let home = tempfile::tempdir().expect("a folder");
+    let bytes = content(2 * CHUNK, 8);
+    let manifest = manifest_of(&bytes);
+    let store = BlobStore::open(home.path(), None).expect("open");
+    let part = store.begin(&manifest).expect("begun");
+    part.write(0, &bytes[..CHUNK]).expect("written");
+    store.forget(&manifest.id());
+    assert_eq!(part.write(1, &bytes[CHUNK..]), Err(BlobError::GivenUp));
+    // Here by another way it is written, in a sense.
+    let part = store.begin(&manifest).expect("begun anew");
+    assert!(part.chunks().is_empty());
+    store.put_bytes(&bytes).expect("taken in");
+    assert_eq!(part.write(1, &bytes[CHUNK..]), Ok(()));
+}
+
+#[test]
 fn a_copy_never_overwrites_and_stays_in_its_folder() {
     let home = tempfile::tempdir().expect("a folder");
     let store = BlobStore::open(&home.path().join("blobs"), None).expect("open");
