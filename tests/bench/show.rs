@@ -34,8 +34,8 @@ pub(crate) fn measure(table: &mut Table) {
     operator.eval(WATCH);
     std::thread::sleep(QUIET);
     let mut bench = Bench { expert, operator, session, board };
-    bench.to_page(table);
-    bench.to_app(table);
+    bench.measure_page(table);
+    bench.measure_app(table);
 }
 
 struct Bench {
@@ -46,7 +46,7 @@ struct Bench {
 }
 
 impl Bench {
-    fn to_page(&mut self, table: &mut Table) {
+    fn measure_page(&mut self, table: &mut Table) {
         let points = |run: usize| json!([[4000, 4000], [20_000 + run * 500, 30_000], [50_000, 20_000 + run * 500]]);
         let (session, board) = (self.session.clone(), self.board.clone());
         let pen = |run: usize, what: &str| json!({ "do": what, "session": session, "board": board, "number": run + 1, "tool": "pen", "width": 600, "points": points(run) });
@@ -79,7 +79,7 @@ impl Bench {
         painted - begun
     }
 
-    fn to_app(&mut self, table: &mut Table) {
+    fn measure_app(&mut self, table: &mut Table) {
         let area = self.operator.eval(
             "(() => { const { left, top, width, height } = document.querySelector('[data-testid=picture-stage]').getBoundingClientRect(); return [left, top, width, height]; })()",
         );
