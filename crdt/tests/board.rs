@@ -5,7 +5,6 @@
 mod common;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use common::scene::Scene;
 use sightline_crdt::board::{self, BoardView, Drawing, DrawingError, Ink, NewStill, Tool};
@@ -42,17 +41,15 @@ fn a_full_board_is_shown_and_no_more_than_that() {
         let many = operator.write(|tx| (0..PER_CHANGE).try_for_each(|_| board::draw(tx, &dot(""), 1).map(drop)));
         assert_eq!(document.insert_bytes(&many.encode(), &scene.roster).0.name(), "accepted");
     }
-    let whole = Instant::now();
     let drawn = asked * PER_CHANGE;
     assert_eq!(view.refresh(&mut document, &scene.roster).strokes.len(), shown(drawn));
-    let whole = whole.elapsed();
 
     let held = Arc::clone(&view.board().strokes);
     let more = operator.write(|tx| board::draw(tx, &dot("one more"), 2).map(drop));
     document.insert_bytes(&more.encode(), &scene.roster);
-    let one = Instant::now();
     let with_one_more = view.refresh(&mut document, &scene.roster);
-    let one = one.elapsed();
+    let kept = held.iter().zip(with_one_more.strokes.iter()).filter(|(old, new)| Arc::ptr_eq(old, new)).count();
+    assert_eq!(kept, held.len(), "nothing is read again for one more stroke");
     assert_eq!(with_one_more.strokes.len(), shown(drawn + 1));
     let has_it = with_one_more.strokes.iter().any(|stroke| !stroke.drawing.text().is_empty());
     assert_eq!(has_it, drawn < most);
@@ -60,11 +57,7 @@ fn a_full_board_is_shown_and_no_more_than_that() {
     let first = held[0].id;
     let erased = operator.write(|tx| board::erase(tx, first, 3).map(drop));
     document.insert_bytes(&erased.encode(), &scene.roster);
-    let erase = Instant::now();
     assert_eq!(view.refresh(&mut document, &scene.roster).strokes.len(), shown(drawn + 1) - 1);
-    println!("all {whole:?}, one more {one:?}, one erased {:?}", erase.elapsed());
-    // Generous: a loaded machine is ten times slower, reading everything again a hundred times.
-    assert!(one < whole / 10 + Duration::from_millis(50), "one more stroke took {one:?} of {whole:?}");
 }
 
 #[test]

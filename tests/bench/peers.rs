@@ -1,4 +1,5 @@
-//! What the rendezvous costs: memory for an idle peer, work for a knock. The load comes from another process.
+//! What the rendezvous costs: memory for an idle peer, work for a knock, what a mailbox takes. The load comes from another
+//! process.
 
 use std::process::Command;
 
@@ -18,6 +19,13 @@ pub(crate) fn measure(table: &mut Table) {
     let knocks = run("knocks", &["5", "64"]);
     for (name, field) in [("knocks", "knocks"), ("forwarded_messages", "sends"), ("waiting_room_items", "items")] {
         table.one(&format!("{name}_per_second_per_core"), number(&knocks[field]["per_core_second"]), "1/s");
+    }
+    let mailbox = run("mailbox", &["10", "16"]);
+    for (name, field) in [("mailbox_envelopes", "envelopes"), ("mailbox_chunks", "chunks")] {
+        table.one(&format!("{name}_per_second"), number(&mailbox[field]["per_second"]), "1/s");
+        table.one(&format!("{name}_rate"), number(&mailbox[field]["mb_per_second"]), "MB/s");
+        table.one(&format!("{name}_wire"), number(&mailbox[field]["wire"]), "B/B");
+        table.one(&format!("{name}_disk"), number(&mailbox[field]["disk"]), "B/B");
     }
 }
 

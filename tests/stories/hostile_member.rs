@@ -9,7 +9,7 @@ const TAP: &str = "(() => {
   const own = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function (label, init) {
     const channel = own.call(this, label, init);
-    if (label === 'live') globalThis.__live = channel;
+    if (label === 'live' || label === 'control') globalThis[`__${label}`] = channel;
     if (label === 'sync') {
       const send = channel.send.bind(channel);
       globalThis.__raw = { send, channel };
@@ -47,11 +47,11 @@ const ATTACK: &str = "(async () => {
   return sent.length;
 })()";
 
-/// An operator whose channels can be written on from outside the page's own code.
-fn linked(lab: &mut Lab) -> (Expert, String, Browser) {
+/// A member whose channels can be written on from outside the page's own code.
+fn linked(lab: &mut Lab, role: &str) -> (Expert, String, Browser) {
     let mut expert = lab.expert("Ana");
     let session = expert.new_session("Pump 7");
-    let link = expert.invite_with(&session, json!({ "auto": true }));
+    let link = expert.invite_with(&session, json!({ "auto": true, "role": role }));
     let mut operator = lab.browser("mihai", BrowserSetup::with_camera(lab.camera()));
     operator.lines.must(json!({ "do": "open", "url": "about:blank", "script": TAP }));
     operator.join(&link, "Mihai");
@@ -62,7 +62,7 @@ fn linked(lab: &mut Lab) -> (Expert, String, Browser) {
 #[test]
 fn a_member_that_forges_replays_and_floods_does_not_disturb_the_call() {
     let mut lab = Lab::start("hostile-member");
-    let (mut expert, session, mut operator) = linked(&mut lab);
+    let (mut expert, session, mut operator) = linked(&mut lab, "operator");
     operator.say("An honest word.");
     expert.wait_chat(&session, "An honest word.", 10);
     operator.click("show-button");
@@ -119,7 +119,7 @@ const LIVE_ATTACK: &str = "(async () => {
 #[test]
 fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
     let mut lab = Lab::start("hostile-live");
-    let (mut expert, session, mut operator) = linked(&mut lab);
+    let (mut expert, session, mut operator) = linked(&mut lab, "operator");
     operator.click("show-button");
     expert.wait_live(&session, 20);
 
@@ -137,4 +137,27 @@ fn live_messages_that_are_malformed_or_too_many_are_counted_and_dropped() {
     operator.click("chat-button");
     operator.say("Still here.");
     expert.wait_chat(&session, "Still here.", 10);
+}
+
+/// What only experts ask for, and a pointer.
+const ABOVE_ITS_ROLE: &str = "(() => {
+  for (const wish of [{ t: 'look', look: { look: 'live' } }, { t: 'photo' }]) __control.send(JSON.stringify(wish));
+  const pointer = new Uint8Array(27);
+  pointer.set([1, 0, 0, 0, 9, 1]);
+  for (let n = 0; n < 10; n++) __live.send(pointer);
+  return __live.readyState;
+})()";
+
+#[test]
+fn a_viewer_that_points_or_asks_like_an_expert_is_refused() {
+    let mut lab = Lab::start("hostile-viewer");
+    let (mut expert, session, mut viewer) = linked(&mut lab, "viewer");
+    assert_eq!(viewer.eval(ABOVE_ITS_ROLE), "open");
+    let reasons = ["look-not-allowed", "photo-not-allowed", "live-not-allowed"];
+    let view = expert.wait_view(&session, "each to be refused", 10, |view| {
+        reasons.iter().all(|reason| view["refused"][reason].as_u64().is_some_and(|count| count > 0))
+    });
+    assert_eq!(view["links"][0]["verified"], true, "the link goes on");
+    let live = expert.lines.must(json!({ "do": "live", "session": session }))["live"].clone();
+    assert_eq!(live["pointers"], json!([]), "nothing is shown");
 }

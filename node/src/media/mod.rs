@@ -21,5 +21,5 @@ pub use decoder::{DecodeError, PictureDecoder};
 pub use encoder::{EncodeError, EncodedPicture, EncoderSettings, PictureEncoder};
 pub use frame::{Codec, Colour, EncodedFrame, Picture};
 pub use slot::FrameSlot;
-pub use still::Still;
+pub use still::StillFile;
 pub use thread::{DecoderStats, VideoDecoder};

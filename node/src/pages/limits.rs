@@ -18,8 +18,6 @@ pub const MIN_WIDTH: u32 = 200;
 pub const MAX_WIDTH: u32 = 4_096;
 /// Pixels of one page: a long receipt is scaled down instead of taking a gigabyte.
 pub const MAX_PIXELS: u64 = 16_000_000;
-/// Pixels of a picture before it is scaled down: the largest phone cameras.
-pub const MAX_SOURCE_PIXELS: u64 = 120_000_000;
 /// Bytes of one page's picture.
 pub const MAX_IMAGE_BYTES: usize = 12 * 1024 * 1024;
 /// How long rendering may take before it is ended.

@@ -20,6 +20,8 @@ mod text;
 
 use bytes::Bytes;
 
+use crate::paint::decode;
+
 pub use child::{FLAG, serve_if_asked};
 pub use renderer::Renderer;
 
@@ -44,7 +46,7 @@ impl DocumentKind {
         if head.windows(5).any(|window| window == b"%PDF-") {
             return Some(Self::Pdf);
         }
-        if picture::format(bytes).is_some() {
+        if decode::format(bytes).is_some() {
             return Some(Self::Picture);
         }
         let text = std::str::from_utf8(bytes).ok()?;

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::metadata::Orientation;
 use image::{DynamicImage, ExtendedColorType, ImageDecoder as _, ImageEncoder as _, ImageFormat, ImageReader, Limits};
 
 use super::limits::{DECODER_BYTES, STILL_BYTES, STILL_PIXELS, STILL_SIDE};
@@ -42,15 +43,41 @@ pub fn decode_file(path: &Path) -> Result<Still, StillError> {
     decode(&std::fs::read(path).map_err(|_| StillError::Unreadable)?)
 }
 
-/// Decodes PNG, JPEG or WebP. The size is checked before any pixel is made; what is transparent becomes white.
+/// Decodes PNG, JPEG or WebP; what is transparent becomes white.
 pub fn decode(bytes: &[u8]) -> Result<Still, StillError> {
+    let picture = upright(bytes)?.picture;
+    let opaque = !picture.color().has_alpha();
+    let picture = picture.into_rgba8();
+    let (width, height) = picture.dimensions();
+    let mut rgba = picture.into_raw();
+    if !opaque {
+        on_white(&mut rgba);
+    }
+    Ok(Still { width, height, rgba })
+}
+
+/// A decoded picture file.
+pub(crate) struct Upright {
+    /// As it is to be seen.
+    pub(crate) picture: DynamicImage,
+    /// Of the file.
+    pub(crate) format: ImageFormat,
+    /// In the file it lies otherwise.
+    pub(crate) turned: bool,
+}
+
+/// The format of a picture file, by its content; `None` for all that is not shown here.
+pub(crate) fn format(bytes: &[u8]) -> Option<ImageFormat> {
+    let format = image::guess_format(bytes).ok()?;
+    matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP).then_some(format)
+}
+
+/// Decodes PNG, JPEG or WebP. The size is checked before any pixel is made.
+pub(crate) fn upright(bytes: &[u8]) -> Result<Upright, StillError> {
     if bytes.len() as u64 > STILL_BYTES {
         return Err(StillError::TooLarge);
     }
-    let format = image::guess_format(bytes).map_err(|_| StillError::NotAPicture)?;
-    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
-        return Err(StillError::NotAPicture);
-    }
+    let format = format(bytes).ok_or(StillError::NotAPicture)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(STILL_SIDE);
     limits.max_image_height = Some(STILL_SIDE);
@@ -62,22 +89,15 @@ pub fn decode(bytes: &[u8]) -> Result<Still, StillError> {
     if u64::from(width) * u64::from(height) > STILL_PIXELS || width > STILL_SIDE || height > STILL_SIDE {
         return Err(StillError::TooLarge);
     }
+    if width == 0 || height == 0 {
+        return Err(StillError::NotAPicture);
+    }
     decoder.set_limits(limits).map_err(refusal)?;
     // Phones store photos as the sensor lies and note how to turn them.
     let orientation = decoder.orientation().map_err(refusal)?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(refusal)?;
     picture.apply_orientation(orientation);
-    let opaque = !picture.color().has_alpha();
-    let picture = picture.into_rgba8();
-    let (width, height) = picture.dimensions();
-    if width == 0 || height == 0 {
-        return Err(StillError::NotAPicture);
-    }
-    let mut rgba = picture.into_raw();
-    if !opaque {
-        on_white(&mut rgba);
-    }
-    Ok(Still { width, height, rgba })
+    Ok(Upright { picture, format, turned: orientation != Orientation::NoTransforms })
 }
 
 /// Pixels (red, green, blue, alpha; rows from the top, no padding) as a PNG file. Blocks.
@@ -125,7 +145,8 @@ impl Still {
     }
 }
 
-fn on_white(rgba: &mut [u8]) {
+/// Puts pixels with an alpha on white paper.
+pub(crate) fn on_white(rgba: &mut [u8]) {
     for pixel in rgba.chunks_exact_mut(4) {
         let alpha = u32::from(pixel[3]);
         for part in &mut pixel[..3] {

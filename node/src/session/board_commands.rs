@@ -22,8 +22,9 @@ use crate::command::Answer;
 use crate::error::{BoardError, FileError};
 use crate::ids::{BlobId, DocumentId, EntryId, PeerId};
 use crate::link::LinkId;
-use crate::media::Still;
-use crate::media::still::{MAX_STILL_BYTES, NotAStill};
+use crate::media::StillFile;
+use crate::media::still::NotAStill;
+use crate::paint::limits::STILL_BYTES;
 use crate::runtime::{now_ms, rng};
 use crate::show::{BoardCommand, Look, NewStroke};
 use crate::view::Role;
@@ -32,14 +33,14 @@ type BoardAnswer = Answer<Option<DocumentId>, BoardError>;
 
 /// A picture that is to become a board.
 pub(super) struct NewBoard {
-    still: Result<Still, BoardError>,
+    still: Result<StillFile, BoardError>,
     title: String,
     answer: BoardAnswer,
 }
 
 /// The same with its picture taken in.
 pub(super) struct PutBoard {
-    still: Still,
+    still: StillFile,
     put: Result<PutBlob, FileError>,
     title: String,
     answer: BoardAnswer,
@@ -102,12 +103,12 @@ impl Actor {
             return drop(answer.send(Err(BoardError::NoPicture)));
         };
         self.new_board(String::new(), answer, move || {
-            Still::of_picture(&picture).map_err(|NotAStill| BoardError::NotAPicture)
+            StillFile::of_picture(&picture).map_err(|NotAStill| BoardError::NotAPicture)
         });
     }
 
     fn board_of_image(&mut self, title: String, bytes: Bytes, answer: BoardAnswer) {
-        self.new_board(title, answer, move || Still::of_file(bytes).map_err(|NotAStill| BoardError::NotAPicture));
+        self.new_board(title, answer, move || StillFile::of_file(bytes).map_err(|NotAStill| BoardError::NotAPicture));
     }
 
     /// A picture that is not here yet is fetched, and the person asks again.
@@ -121,11 +122,11 @@ impl Actor {
         };
         self.new_board(title, answer, move || {
             let size = std::fs::metadata(&path).map_err(|_| BoardError::NoPicture)?.len();
-            if size > MAX_STILL_BYTES {
+            if size > STILL_BYTES {
                 return Err(BoardError::NotAPicture);
             }
             let bytes = std::fs::read(&path).map_err(|_| BoardError::NoPicture)?;
-            Still::of_file(bytes.into()).map_err(|NotAStill| BoardError::NotAPicture)
+            StillFile::of_file(bytes.into()).map_err(|NotAStill| BoardError::NotAPicture)
         });
     }
 
@@ -134,7 +135,7 @@ impl Actor {
         &mut self,
         title: String,
         answer: BoardAnswer,
-        still: impl FnOnce() -> Result<Still, BoardError> + Send + 'static,
+        still: impl FnOnce() -> Result<StillFile, BoardError> + Send + 'static,
     ) {
         self.job(async move {
             let still = spawn_blocking(still).await.unwrap_or(Err(BoardError::NotAPicture));

@@ -152,7 +152,6 @@ impl OnBoard {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use sightline_crdt::board::{Drawing, Ink, Tool};
     use sightline_crdt::entry::EntryId;
@@ -226,22 +225,16 @@ mod tests {
     }
 
     #[test]
-    fn one_more_stroke_on_a_full_board_costs_little() {
+    fn one_more_stroke_on_a_full_board_makes_one_view() {
         let (shown, eyes) = (Shown::default(), eyes(false));
         let mut all: Vec<Arc<Stroke>> = (0..100_000).map(|n| stroke(n, 2)).collect();
         shown.put_board(board(all.clone(), &eyes));
         let first = shown.board(&BOARD).expect("a board");
-        let mut best = Duration::MAX;
-        for n in 0..5 {
-            all.push(stroke(200_000 + n, 2));
-            shown.put_board(board(all.clone(), &eyes));
-            let began = Instant::now();
-            let view = shown.board(&BOARD).expect("a board");
-            best = best.min(began.elapsed());
-            assert_eq!(view.strokes.len(), all.len());
-            assert!(Arc::ptr_eq(&view.strokes[99_999], &first.strokes[99_999]));
-        }
-        println!("one more stroke on a board of 100,000: {best:?}");
-        assert!(best < Duration::from_millis(50), "{best:?}: as if all were made anew");
+        all.push(stroke(200_000, 2));
+        shown.put_board(board(all.clone(), &eyes));
+        let view = shown.board(&BOARD).expect("a board");
+        assert_eq!(view.strokes.len(), all.len());
+        let reused = first.strokes.iter().zip(view.strokes.iter()).filter(|(old, new)| Arc::ptr_eq(old, new)).count();
+        assert_eq!(reused, 100_000, "nothing but the new one is made");
     }
 }

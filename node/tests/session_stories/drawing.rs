@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use sightline_node::error::BoardError;
-use sightline_node::media::Still;
+use sightline_node::media::StillFile;
 use sightline_node::show::{BoardCommand, Ink, Look, NewStroke, Tool};
 use sightline_node::view::{BoardView, NodeEvent, Presence, SessionView, VideoState};
 use sightline_node::{Codec, DocumentId, EntryId, InviteSpec, Node, Picture, SessionHandle};
@@ -24,7 +24,7 @@ pub(crate) async fn call(lab: &Lab) -> (Node, SessionHandle, Node, SessionHandle
 
 /// A board made of a small picture.
 pub(crate) async fn board_on(session: &SessionHandle) -> DocumentId {
-    let bytes = Still::of_picture(&Picture::black(64, 48)).expect("a picture").bytes;
+    let bytes = StillFile::of_picture(&Picture::black(64, 48)).expect("a picture").bytes;
     let made = session.board(BoardCommand::FromImage { title: " Valve ".to_owned(), bytes }).await;
     made.expect("a board").expect("its id")
 }
@@ -98,7 +98,7 @@ async fn a_frozen_picture_is_drawn_on_by_both() {
     assert_eq!((own.summary.still.width, own.summary.still.height), (WIDTH, HEIGHT));
     let view = see(&session, "the file", |view| view.boards.iter().any(|board| board.still.path.is_some())).await;
     let file = view.boards[0].still.path.clone().expect("just seen");
-    let still = Still::of_file(Bytes::from(std::fs::read(file).expect("the picture"))).expect("a picture");
+    let still = StillFile::of_file(Bytes::from(std::fs::read(file).expect("the picture"))).expect("a picture");
     assert_eq!((still.media_type, still.width, still.height), ("image/jpeg", WIDTH, HEIGHT));
     seen(&member, "the board", board, 0).await;
 

@@ -1,9 +1,9 @@
 //! Pointers and strokes in the making between two natives: seen at once, gone when they should be, never stored.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sightline_node::show::{BoardCommand, Ink, LiveOut, NewStroke, PointerAct, PointerTarget, Tool};
-use sightline_node::view::{LiveView, Role};
+use sightline_node::view::{LiveView, Role, SessionView};
 use sightline_node::{DocumentId, InviteSpec, SessionHandle};
 
 use crate::drawing::{board_on, call, line};
@@ -22,17 +22,10 @@ async fn a_pointer_is_seen_at_once_both_ways_and_fades() {
     let lab = Lab::start().await;
     let (expert, session, operator, member) = call(&lab).await;
     let on_video = PointerTarget::Video(operator.id());
-    let mut times = Vec::new();
     for n in 0..40u16 {
-        let began = Instant::now();
         session.live(pointer(on_video, n, PointerAct::Move));
         see_live(&member, "the pointer", |view| view.pointers.iter().any(|pointer| pointer.x == n)).await;
-        times.push(began.elapsed());
-        tokio::time::sleep(Duration::from_millis(17)).await;
     }
-    times.sort();
-    println!("pointer, native to native: median {:?}, p95 {:?}", times[20], times[38]);
-    assert!(times[20] < Duration::from_millis(100), "{:?}", times[20]);
     let view = member.live_view().borrow().clone();
     let seen = &view.pointers[0];
     assert_eq!((seen.peer, seen.name.as_str(), seen.target, seen.y), (expert.id(), "Ada", on_video, 5));
@@ -69,11 +62,10 @@ async fn a_line_grows_before_it_is_finished_and_is_not_seen_twice() {
 
     let stroke = line(Tool::Pen, Ink::Yellow, &points);
     session.board(BoardCommand::Draw { board, stroke, preview: Some(7) }).await.expect("drawn");
-    let began = Instant::now();
-    see_live(&member, "no preview any more", |view| view.previews.is_empty()).await;
-    println!("finished stroke, native to native: {:?}", began.elapsed());
-    assert!(began.elapsed() < Duration::from_secs(3), "it went for the stroke that came, not for silence");
-    assert_eq!(member.board_view(&board).expect("a board").strokes.len(), 1, "the stroke is there by then");
+    let has_it = |view: &SessionView| view.boards.iter().any(|shown| shown.id == board && shown.strokes == 1);
+    see(&member, "the stroke", has_it).await;
+    assert!(member.live_view().borrow().previews.is_empty(), "the preview goes with the stroke, not with silence");
+    assert_eq!(member.board_view(&board).expect("a board").strokes.len(), 1);
 
     // One that comes to nothing.
     session.live(LiveOut::Preview { board, id: 8, stroke: line(Tool::Arrow, Ink::Red, &[(1, 1), (2, 2)]) });
@@ -90,10 +82,9 @@ async fn nothing_of_somebody_who_left_or_only_watches_is_shown() {
     let at = PointerTarget::Board(board);
     member.live(pointer(at, 1, PointerAct::Move));
     see_live(&session, "the pointer", |view| view.pointers.len() == 1).await;
-    let began = Instant::now();
     operator.shutdown().await;
-    see_live(&session, "no pointer", |view| view.pointers.is_empty()).await;
-    assert!(began.elapsed() < Duration::from_millis(2500), "it went with the link, not by fading");
+    see(&session, "no link", |view| view.links.is_empty()).await;
+    assert!(session.live_view().borrow().pointers.is_empty(), "it went with the link, not by fading");
 
     let watcher = lab.operator("Cy").await;
     let spec = InviteSpec { role: Role::Viewer, ..InviteSpec::default() };
