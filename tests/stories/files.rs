@@ -141,65 +141,71 @@ const LARGEST_BLOB: &str = "(async () => {
   return [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 })()";
 
-/// Files far larger than any memory that is given to them, each way, each with a kill of the fetching side in the middle.
-/// Prints how long they took and how much memory either side held.
+#[test]
+#[ignore = "a gigabyte and minutes: ./test nightly"]
+fn a_gibibyte_goes_both_ways_through_flat_memory() {
+    both_ways(1);
+}
+
 #[test]
 #[ignore = "gigabytes and many minutes: ./test nightly"]
-fn files_of_gibibytes_go_both_ways_through_flat_memory() {
-    for gibibytes in [1, 4] {
-        let mut lab = Lab::start_with("gibibytes", &[]);
-        lab.rendezvous.kill();
-        lab.rendezvous.set_policy("version = 1\n[limits]\nfile_bytes = 5000000000\n");
-        lab.rendezvous.start_again();
-        let (mut expert, session, mut operator) = linked(&mut lab);
-        let large = large_noise(&lab, "up.bin", gibibytes);
-        let size = gibibytes * GIB;
-        let (idle, idle_page) = (expert.memory_mb(), operator.memory_mb());
+fn four_gibibytes_go_both_ways_through_flat_memory() {
+    both_ways(4);
+}
 
-        let begun = Instant::now();
-        choose(&mut operator, "attach-file-input", &[&large]);
-        let offered = |view: &Value| files(view).first().is_some_and(|file| file["state"]["state"] == "offered");
-        let view = expert.wait_view(&session, "it to be taken in by the page", 600, offered);
-        let taken_in = begun.elapsed();
-        let begun = Instant::now();
-        expert
-            .lines
-            .must(json!({ "do": "file-act", "session": session, "file": files(&view)[0]["id"], "act": "fetch" }));
-        let have = |view: &Value| files(view).first().and_then(|file| file["state"]["have"].as_u64()).unwrap_or(0);
-        expert.wait_view(&session, "half of it", 1200, |view| have(view) > size / 2);
-        expert.kill();
-        let mut expert = lab.expert("Ana");
-        let here = wait_here(&mut expert, &session, 1, 1200);
-        let up = begun.elapsed();
-        assert!(same(Path::new(here[0]["state"]["path"].as_str().expect("a path")), &large), "it arrived as it was");
-        println!(
-            "{gibibytes} GiB browser to native: taken in {taken_in:.0?}, sent {up:.0?} with a kill; app {idle:.0} -> {:.0} MB, page {idle_page:.0} -> {:.0} MB",
-            expert.memory_mb(),
-            operator.memory_mb(),
-        );
+/// A file far larger than any memory that is given to it, each way, each with a kill of the fetching side in the middle.
+/// Prints how long it took and how much memory either side held.
+fn both_ways(gibibytes: u64) {
+    let mut lab = Lab::start_with("gibibytes", &[]);
+    lab.rendezvous.kill();
+    lab.rendezvous.set_policy("version = 1\n[limits]\nfile_bytes = 5000000000\n");
+    lab.rendezvous.start_again();
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let large = large_noise(&lab, "up.bin", gibibytes);
+    let size = gibibytes * GIB;
+    let (idle, idle_page) = (expert.memory_mb(), operator.memory_mb());
 
-        let large = large_noise(&lab, "down.bin", gibibytes);
-        let begun = Instant::now();
-        let sent = expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [large] }));
-        let id = sent["files"][0].clone();
-        operator.lines.must(json!({ "do": "click", "testid": "file-fetch", "timeout": 120_000 }));
-        let far = |view: &Value| {
-            let all = files(view);
-            all.iter().find(|file| file["id"] == id).and_then(|file| file["sent"]["have"].as_u64()).unwrap_or(0)
-        };
-        expert.wait_view(&session, "half of it to be there", 1200, |view| far(view) > size / 2);
-        operator.kill();
-        let operator = come_back(&lab);
-        expert.wait_view(&session, "all of it to be there", 1200, |view| {
-            files(view).iter().any(|file| file["id"] == id && file["delivery"] == "delivered")
-        });
-        println!(
-            "{gibibytes} GiB native to browser: {:.0?} with a kill; app {:.0} MB, page {:.0} MB",
-            begun.elapsed(),
-            expert.memory_mb(),
-            operator.memory_mb(),
-        );
-    }
+    let begun = Instant::now();
+    choose(&mut operator, "attach-file-input", &[&large]);
+    let offered = |view: &Value| files(view).first().is_some_and(|file| file["state"]["state"] == "offered");
+    let view = expert.wait_view(&session, "it to be taken in by the page", 600, offered);
+    let taken_in = begun.elapsed();
+    let begun = Instant::now();
+    expert.lines.must(json!({ "do": "file-act", "session": session, "file": files(&view)[0]["id"], "act": "fetch" }));
+    let have = |view: &Value| files(view).first().and_then(|file| file["state"]["have"].as_u64()).unwrap_or(0);
+    expert.wait_view(&session, "half of it", 1200, |view| have(view) > size / 2);
+    expert.kill();
+    let mut expert = lab.expert("Ana");
+    let here = wait_here(&mut expert, &session, 1, 1200);
+    let up = begun.elapsed();
+    assert!(same(Path::new(here[0]["state"]["path"].as_str().expect("a path")), &large), "it arrived as it was");
+    println!(
+        "{gibibytes} GiB browser to native: taken in {taken_in:.0?}, sent {up:.0?} with a kill; app {idle:.0} -> {:.0} MB, page {idle_page:.0} -> {:.0} MB",
+        expert.memory_mb(),
+        operator.memory_mb(),
+    );
+
+    let large = large_noise(&lab, "down.bin", gibibytes);
+    let begun = Instant::now();
+    let sent = expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [large] }));
+    let id = sent["files"][0].clone();
+    operator.lines.must(json!({ "do": "click", "testid": "file-fetch", "timeout": 120_000 }));
+    let far = |view: &Value| {
+        let all = files(view);
+        all.iter().find(|file| file["id"] == id).and_then(|file| file["sent"]["have"].as_u64()).unwrap_or(0)
+    };
+    expert.wait_view(&session, "half of it to be there", 1200, |view| far(view) > size / 2);
+    operator.kill();
+    let operator = come_back(&lab);
+    expert.wait_view(&session, "all of it to be there", 1200, |view| {
+        files(view).iter().any(|file| file["id"] == id && file["delivery"] == "delivered")
+    });
+    println!(
+        "{gibibytes} GiB native to browser: {:.0?} with a kill; app {:.0} MB, page {:.0} MB",
+        begun.elapsed(),
+        expert.memory_mb(),
+        operator.memory_mb(),
+    );
 }
 
 const GIB: u64 = 1024 * 1024 * 1024;

@@ -7,6 +7,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use str0m::Rtc;
@@ -15,8 +16,21 @@ use str0m::channel::{ChannelConfig, ChannelId as StackId, Reliability};
 use super::config::MAX_MESSAGE;
 use crate::link::{ChannelId, ChannelSpec, SendError};
 
-/// What one channel may have in the stack's buffer. Four of them stay below [`super::config::SCTP_BUFFER`].
-const IN_FLIGHT: usize = 1024 * 1024;
+/// The most that one channel may have in the stack's buffer. Four of them stay below [`super::config::SCTP_BUFFER`].
+const MOST_IN_FLIGHT: usize = 1024 * 1024;
+
+/// The least: what travels at once on a short path.
+const LEAST_IN_FLIGHT: usize = 256 * 1024;
+
+/// Bytes a second that this stack carries at best. More in flight than this over a round trip gains nothing and costs
+/// much: for each packet the stack looks at everything that was not acknowledged yet.
+const FASTEST: u128 = 12_000_000;
+
+/// What one channel may have in flight on a path of this round trip.
+fn share(round_trip: Duration) -> usize {
+    let filled = round_trip.as_micros() * FASTEST / 1_000_000;
+    usize::try_from(filled).unwrap_or(usize::MAX).clamp(LEAST_IN_FLIGHT, MOST_IN_FLIGHT)
+}
 
 /// The same for an unreliable channel: what waits behind so much is stale.
 const IN_FLIGHT_UNRELIABLE: usize = 64 * 1024;
@@ -101,6 +115,8 @@ impl Gauges {
 pub(super) struct Channels {
     gauges: Gauges,
     all: Vec<Channel>,
+    /// What a reliable channel may have in the stack's buffer.
+    in_flight: usize,
 }
 
 struct Channel {
@@ -115,7 +131,7 @@ struct Channel {
 
 impl Channels {
     pub(super) fn new(gauges: Gauges) -> Channels {
-        Channels { gauges, all: Vec::new() }
+        Channels { gauges, all: Vec::new(), in_flight: 2 * LEAST_IN_FLIGHT }
     }
 
     /// Takes over a channel that was declared in the gauges and exists in the stack.
@@ -144,14 +160,25 @@ impl Channels {
         }
     }
 
-    /// Has the stack tell when one newly opened channel runs low: one mutation. False if there is none.
+    /// The path's round trip was measured: as much is sent ahead as fills it.
+    pub(super) fn measured(&mut self, round_trip: Duration) {
+        let share = share(round_trip);
+        // Small changes are noise.
+        if share.abs_diff(self.in_flight) > self.in_flight / 8 {
+            self.in_flight = share;
+            self.all.iter_mut().for_each(|channel| channel.settled = false);
+        }
+    }
+
+    /// Has the stack tell when one channel, newly opened or of another share, runs low: one mutation. False if there is none.
     pub(super) fn settle_one(&mut self, rtc: &mut Rtc) -> bool {
         let Some(channel) = self.all.iter_mut().find(|channel| channel.open && !channel.settled) else {
             return false;
         };
         channel.settled = true;
+        let low = channel.in_flight(self.in_flight) / 2;
         if let Some(mut stack) = rtc.channel(channel.stack) {
-            stack.set_buffered_amount_low_threshold(channel.in_flight() / 2);
+            stack.set_buffered_amount_low_threshold(low);
         }
         true
     }
@@ -170,7 +197,7 @@ impl Channels {
                 && channel.waiting.front().is_some_and(|bytes| {
                     rtc.channel(channel.stack).is_some_and(|mut stack| {
                         let buffered = stack.buffered_amount();
-                        buffered == 0 || buffered + bytes.len() <= channel.in_flight()
+                        buffered == 0 || buffered + bytes.len() <= channel.in_flight(self.in_flight)
                     })
                 })
         })
@@ -196,8 +223,8 @@ impl Channels {
 }
 
 impl Channel {
-    fn in_flight(&self) -> usize {
-        if self.spec.reliable { IN_FLIGHT } else { IN_FLIGHT_UNRELIABLE }
+    fn in_flight(&self, reliable: usize) -> usize {
+        if self.spec.reliable { reliable } else { IN_FLIGHT_UNRELIABLE }
     }
 }
 
@@ -238,5 +265,19 @@ mod tests {
         assert_eq!(gauges.reserve(ChannelId::CONTROL, MAX_MESSAGE + 1), Err(SendError::TooLarge));
         assert_eq!(gauges.reserve(ChannelId::BLOB, 1), Err(SendError::Unknown));
         assert_eq!(gauges.reserve(ChannelId::CONTROL, 1), Ok(()));
+    }
+
+    #[test]
+    fn as_much_is_in_flight_as_fills_the_path() {
+        for (ms, bytes) in [(0, LEAST_IN_FLIGHT), (10, LEAST_IN_FLIGHT), (50, 600_000), (400, MOST_IN_FLIGHT)] {
+            assert_eq!(share(Duration::from_millis(ms)), bytes, "{ms} ms");
+        }
+        let mut channels = Channels::new(Gauges::default());
+        channels.measured(Duration::from_millis(50));
+        assert_eq!(channels.in_flight, 600_000);
+        channels.measured(Duration::from_millis(52));
+        assert_eq!(channels.in_flight, 600_000, "that is noise");
+        channels.measured(Duration::ZERO);
+        assert_eq!(channels.in_flight, LEAST_IN_FLIGHT);
     }
 }

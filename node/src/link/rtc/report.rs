@@ -104,6 +104,9 @@ impl Driver {
 
     fn take_stats(&mut self, peer: &PeerStats) {
         let pair_rtt = peer.selected_candidate_pair.as_ref().and_then(|pair| pair.current_round_trip_time);
+        if let Some(round_trip) = pair_rtt {
+            self.channels.measured(round_trip);
+        }
         let rtt_ms = pair_rtt.or(peer.rtt).map(|rtt| rtt.as_secs_f32() * 1000.0);
         let lost_percent = peer.ingress_loss_fraction.map_or(0.0, |fraction| fraction * 100.0);
         self.update_stats(|stats| {
