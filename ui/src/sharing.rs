@@ -137,12 +137,19 @@ impl Shell {
         let mut due = Vec::new();
         for (id, session) in &mut self.state.sessions {
             let Some(editor) = &mut session.notes.editor else { continue };
+            if editor.closing && !editor.is_dirty() {
+                session.notes.editor = None;
+                continue;
+            }
             if let Some(view) = backend.text_view(id, &editor.text)
                 && let Some(change) = editor.shared(&view.text, now_ms)
             {
                 move_cursor(ctx, editor.text, &change);
             }
-            due.extend(editor.due(now_ms, false).map(|command| (*id, command)));
+            // What may not be written any more is not tried over and over.
+            if backend.session(id).is_some_and(|view| may_write(&view)) {
+                due.extend(editor.due(now_ms, editor.closing).map(|command| (*id, command)));
+            }
             // Cursors of others and the pause after the last key are looked at now and then.
             ctx.request_repaint_after(std::time::Duration::from_millis(200));
         }
@@ -160,22 +167,20 @@ impl Shell {
         }
     }
 
-    /// Sends what was typed and closes the text.
+    /// Sends what was typed and closes the text: at once if everything is stored, else as soon as it is.
     pub(crate) fn close_text(&mut self, id: SessionId, now_ms: u64) {
-        let Some(mut editor) = self.state.session(id).notes.editor.take() else { return };
-        if let Some(command) = editor.due(now_ms, true) {
-            let (text, local) = (editor.text, editor.local.clone());
-            if !self.request(crate::bridge::Request::InSession(id, SessionCommand::Desk(command)), now_ms) {
-                // Nothing typed is lost: the text stays open until it can be sent.
-                let mut again =
-                    Editor::new(text, &self.backend.text_view(&id, &text).map_or(String::new(), |v| v.text.clone()));
-                again.local = local;
-                again.typed(now_ms);
-                self.state.session(id).notes.editor = Some(again);
-            }
-        } else if editor.is_dirty() {
-            // A change is under way: it is closed once that is answered and the rest is sent.
-            self.state.session(id).notes.editor = Some(editor);
+        let Some(editor) = &mut self.state.session(id).notes.editor else { return };
+        editor.closing = true;
+        let (text, due) = (editor.text, editor.due(now_ms, true));
+        if let Some(command) = due {
+            self.splice(id, command, now_ms);
+        }
+        // A text that is gone, or in which nothing may be written any more, has nothing to wait for.
+        let stuck = self.backend.text_view(&id, &text).is_none()
+            || self.backend.session(&id).is_none_or(|view| !may_write(&view));
+        let editor = &mut self.state.session(id).notes.editor;
+        if stuck || editor.as_ref().is_some_and(|editor| !editor.is_dirty()) {
+            *editor = None;
         }
     }
 

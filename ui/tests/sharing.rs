@@ -12,9 +12,10 @@ use sightline_ui::{
     bridge::{Outcome, Request, Written},
     command::{Command, SessionCommand},
     errands::Ask,
-    fixtures::{self, shelf},
+    fixtures::{self, Still, shelf},
     i18n::Lang,
-    state::Tab,
+    stage::{Showing, board::Mode},
+    state::{Dialog, Screen, Tab},
 };
 use window::{Window, one};
 
@@ -245,6 +246,57 @@ fn a_shared_text_is_written_by_both_at_once() {
     window.click("Back to the list");
     let splice = DeskCommand::Splice { text, at: 9, delete: 0, insert: " three".to_owned() };
     assert_eq!(desk(&window), [splice]);
+}
+
+fn open_text(text: &str) -> Window {
+    let still = one(full());
+    still.show_text(shelf::shared_text(text, 3));
+    let mut window = Window::open(still, |state| {
+        state.tab = Tab::Notes;
+        state.session(ID).notes.texts = true;
+    });
+    window.click("Parts to order · You · 14:03");
+    window.asked();
+    window
+}
+
+#[test]
+fn a_text_is_closed_once_it_is_stored_and_what_could_not_be_stored_is_sent_again() {
+    let mut window = open_text("one two");
+    write(&mut window, "Shared text", " three");
+    let text = DocumentId([1; 16]);
+    let splice = DeskCommand::Splice { text, at: 7, delete: 0, insert: " three".to_owned() };
+    let answer = |window: &mut Window, failure| {
+        window.still.answer(Outcome::Written { session: ID, what: Written::Splice(text), failure });
+        window.harness.run_steps(3);
+    };
+    window.click("Back to the list");
+    assert_eq!(desk(&window), [splice.clone()]);
+    let dirty = |window: &Window| {
+        window.shell.borrow_mut().state().session(ID).notes.editor.as_ref().is_some_and(|editor| editor.is_dirty())
+    };
+    assert!(dirty(&window), "it stays until it is stored");
+    answer(&mut window, Some("error-not-stored"));
+    assert!(dirty(&window), "nothing typed is lost, nor said to be stored");
+    window.click("Back to the list");
+    assert_eq!(desk(&window), [splice]);
+    answer(&mut window, None);
+    assert!(
+        window.shell.borrow_mut().state().session(ID).notes.editor.is_none(),
+        "Back is done without a second click"
+    );
+}
+
+#[test]
+fn a_text_in_which_nothing_may_be_written_any_more_can_be_left() {
+    let mut window = open_text("one two");
+    write(&mut window, "Shared text", " three");
+    let mut view = full();
+    view.state = SessionState::Closed;
+    window.still.replace(view);
+    window.harness.run_steps(2);
+    window.click("Back to the list");
+    assert!(window.shell.borrow_mut().state().session(ID).notes.editor.is_none());
 }
 
 #[test]
