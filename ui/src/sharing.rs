@@ -201,7 +201,8 @@ impl Shell {
         let session = self.state.session(id);
         match what {
             Written::Steps => match &mut session.steps.form {
-                Some(_) if stored => session.steps.form = None,
+                // Another form may have been opened since.
+                Some(form) if form.sending && stored => session.steps.form = None,
                 Some(form) => form.sending = false,
                 None => {}
             },
@@ -214,13 +215,15 @@ impl Shell {
                 }
             }
             Written::Note => {
-                session.notes.sending = false;
-                if stored {
-                    session.notes.draft.clear();
+                let sent = session.notes.sending.take().filter(|_| stored);
+                let draft = &mut session.notes.draft;
+                // What was typed meanwhile stays.
+                if let Some(rest) = sent.and_then(|sent| draft.trim_start().strip_prefix(&*sent).map(str::trim_start)) {
+                    *draft = rest.to_owned();
                 }
             }
             Written::Edit(note) => match &mut session.notes.editing {
-                Some((which, ..)) if *which == note && stored => session.notes.editing = None,
+                Some((which, _, true)) if *which == note && stored => session.notes.editing = None,
                 Some((which, _, sending)) if *which == note => *sending = false,
                 _ => {}
             },

@@ -188,6 +188,7 @@ fn a_checklist_is_composed_and_stays_until_it_is_stored() {
     window.still.answer(answer(Some("error-not-stored")));
     window.harness.run_steps(3);
     assert!(window.sees("Title of the checklist"), "what could not be stored stays in the form");
+    window.click("Publish");
     window.still.answer(answer(None));
     window.harness.run_steps(3);
     assert!(!window.sees("Title of the checklist"));
@@ -297,6 +298,35 @@ fn a_text_in_which_nothing_may_be_written_any_more_can_be_left() {
     window.harness.run_steps(2);
     window.click("Back to the list");
     assert!(window.shell.borrow_mut().state().session(ID).notes.editor.is_none());
+}
+
+#[test]
+fn what_is_typed_while_a_note_is_stored_stays() {
+    let mut window = open(full(), Tab::Notes);
+    write(&mut window, "New note", "Ask for the gap");
+    window.click("Add note");
+    window.shell.borrow_mut().state().session(ID).notes.draft.push_str(" and the seal");
+    window.still.answer(Outcome::Written { session: ID, what: Written::Note, failure: None });
+    window.harness.run_steps(3);
+    assert_eq!(window.shell.borrow_mut().state().session(ID).notes.draft, "and the seal");
+}
+
+#[test]
+fn a_form_being_stored_takes_no_words_that_would_go_with_it() {
+    let mut window = open(full(), Tab::Steps);
+    window.click("New checklist");
+    write(&mut window, "Title of the checklist", "Seal");
+    write(&mut window, "Steps", "- [ ] Wait");
+    window.click("Publish");
+    write(&mut window, "Title of the checklist", " again");
+    let form = window.shell.borrow_mut().state().session(ID).steps.form.clone();
+    assert_eq!(form.map(|form| form.title).as_deref(), Some("Seal"));
+    // It was given up, and another is begun: that one is not stored.
+    window.click("Cancel");
+    window.click("New checklist");
+    window.still.answer(Outcome::Written { session: ID, what: Written::Steps, failure: None });
+    window.harness.run_steps(3);
+    assert!(window.sees("Title of the checklist"));
 }
 
 #[test]
