@@ -68,8 +68,7 @@ impl Shell {
     /// Puts a checklist that was read from a file into the form.
     pub(crate) fn template_read(&mut self, id: SessionId, template: Template) {
         self.state.session(id).steps.form = Some(StepsForm::filled(template));
-        self.state.tab = Tab::Steps;
-        self.state.panel_open = true;
+        self.show_tab(id, Tab::Steps);
     }
 
     /// Files dropped onto the window and pictures from the clipboard go to the conversation that is shown.
@@ -269,10 +268,19 @@ impl Shell {
         None
     }
 
-    /// Puts a document on the stage.
+    /// Shows a tab of a session, if that is the one on stage: what happens in another one doesn't take over the window.
+    fn show_tab(&mut self, id: SessionId, tab: Tab) {
+        if self.state.selected == Some(id) {
+            self.state.tab = tab;
+            self.state.panel_open = true;
+        }
+    }
+
+    /// Puts a document on the session's stage.
     pub(crate) fn open_document(&mut self, id: SessionId, file: EntryId, page: u32) {
-        self.state.dialog = None;
-        self.state.screen = Screen::Session;
+        if self.state.selected == Some(id) {
+            self.state.screen = Screen::Session;
+        }
         let reading = &mut self.state.session(id).reading;
         match reading {
             Some(reading) if reading.file == file => reading.follow(page),
@@ -291,8 +299,9 @@ impl Shell {
             Look::Steps { list } => {
                 let steps = &mut self.state.session(id).steps;
                 steps.shown = Some(list);
-                self.state.tab = Tab::Steps;
-                self.state.panel_open = true;
+                // One that was unfolded by hand before would be folded by this.
+                steps.toggled.remove(&list);
+                self.show_tab(id, Tab::Steps);
             }
             Look::Text { text } => self.open_text(id, text),
             // They are looked at on the stage.
@@ -304,13 +313,14 @@ impl Shell {
     pub(crate) fn open_text(&mut self, id: SessionId, text: DocumentId) {
         let shared = self.backend.text_view(&id, &text).map(|view| view.text.clone()).unwrap_or_default();
         let notes = &mut self.state.session(id).notes;
-        // A text with unsent words is not pushed aside.
-        if notes.editor.as_ref().is_none_or(|editor| !editor.is_dirty()) {
-            notes.editor = Some(Editor::new(text, &shared));
-            notes.texts = true;
+        match &mut notes.editor {
+            Some(editor) if editor.text == text => editor.closing = false,
+            // A text with unsent words is not pushed aside.
+            Some(editor) if editor.is_dirty() => {}
+            _ => notes.editor = Some(Editor::new(text, &shared)),
         }
-        self.state.tab = Tab::Notes;
-        self.state.panel_open = true;
+        notes.texts = true;
+        self.show_tab(id, Tab::Notes);
     }
 }
 

@@ -329,6 +329,65 @@ fn a_form_being_stored_takes_no_words_that_would_go_with_it() {
     assert!(window.sees("Title of the checklist"));
 }
 
+fn look(window: &mut Window, session: SessionId, look: Look) {
+    window.still.answer(Outcome::Looked { session, look });
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn a_look_opens_the_checklist_the_text_and_the_page() {
+    let still = one(full());
+    still.show_text(shelf::shared_text("one two", 3));
+    let list = shelf::entry(1, 20);
+    let mut window = Window::open(still, |state| {
+        // Unfolded by hand before.
+        state.session(ID).steps.toggled.insert(list);
+        state.panel_open = false;
+    });
+    look(&mut window, ID, Look::Steps { list });
+    assert_eq!(window.shell.borrow_mut().state().tab, Tab::Steps);
+    assert!(window.sees("Listen for a minute"), "the checklist is unfolded");
+    look(&mut window, ID, Look::Text { text: DocumentId([1; 16]) });
+    assert_eq!(window.shell.borrow_mut().state().tab, Tab::Notes);
+    assert!(window.sees("Shared text"));
+    window.shell.borrow_mut().state().dialog = Some(Dialog::CloseSession(ID));
+    look(&mut window, ID, Look::Page { file: shelf::entry(1, 5), page: 3 });
+    let mut shell = window.shell.borrow_mut();
+    assert_eq!(shell.state().session(ID).reading.as_ref().map(|reading| reading.page), Some(3));
+    assert_eq!(shell.state().dialog, Some(Dialog::CloseSession(ID)), "an open question is not answered for anybody");
+}
+
+#[test]
+fn a_look_in_another_session_leaves_the_window_alone() {
+    let (other, board) = (SessionId([9; 16]), DocumentId([21; 16]));
+    let views = vec![full(), fixtures::session(9, "Boiler")];
+    let still = Still::new(fixtures::node_with(&views), views);
+    let mut window = Window::open(still, |state| {
+        state.selected = Some(ID);
+        state.panel_open = false;
+        state.screen = Screen::Settings;
+        state.stage.boards.mode = Mode::Erase;
+    });
+    let (file, list) = (shelf::entry(1, 5), shelf::entry(1, 20));
+    for at in [
+        Look::Steps { list },
+        Look::Text { text: DocumentId([1; 16]) },
+        Look::Board { board },
+        Look::Page { file, page: 3 },
+    ] {
+        look(&mut window, other, at);
+    }
+    window.still.answer(Outcome::Shared(other, file));
+    window.still.answer(Outcome::TextBegun(other, DocumentId([2; 16])));
+    window.harness.run_steps(3);
+    let mut shell = window.shell.borrow_mut();
+    let state = shell.state();
+    assert_eq!((state.tab, state.panel_open, state.screen), (Tab::Chat, false, Screen::Settings));
+    assert_eq!(state.stage.boards.mode, Mode::Erase, "the hand keeps its tool");
+    assert_eq!(state.stage.showing.get(&other), Some(&Showing::Board(board)));
+    assert!(state.session(other).reading.is_some() && state.session(other).steps.shown == Some(list));
+}
+
 #[test]
 fn nothing_is_offered_in_a_closed_session() {
     let mut view = full();
