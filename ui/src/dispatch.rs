@@ -244,6 +244,7 @@ impl Shell {
                 | Outcome::Saved { .. }
                 | Outcome::Exported { .. }
                 | Outcome::Shared(..)
+                | Outcome::PagesFailed { .. }
                 | Outcome::TextBegun(..)
                 | Outcome::Written { .. } => {}
             }

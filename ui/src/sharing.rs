@@ -190,9 +190,20 @@ impl Shell {
             SessionCommand::Desk(DeskCommand::SetStep { list, step, .. }) => Written::Step(*list, *step),
             SessionCommand::Desk(DeskCommand::AddNote(_)) => Written::Note,
             SessionCommand::Desk(DeskCommand::EditNote { note, .. }) => Written::Edit(*note),
+            SessionCommand::File(FileCommand::ShowPages { file, pages }) => {
+                return self.pages_failed(id, *file, pages, "error-busy", now_ms);
+            }
             _ => return,
         };
         self.written(id, what, false, now_ms);
+    }
+
+    /// Pages could not be made: who reads the document sees why in their place.
+    fn pages_failed(&mut self, id: SessionId, file: EntryId, pages: &[u32], code: &'static str, now_ms: u64) {
+        match &mut self.state.session(id).reading {
+            Some(reading) if reading.file == file => reading.failed(pages, code, now_ms),
+            _ => self.say(now_ms, NoticeKind::Failed, code),
+        }
     }
 
     /// Something that was written is stored and leaves its field, or is not and stays there.
@@ -256,6 +267,9 @@ impl Shell {
                 self.state.notice(now_ms, NoticeKind::Done, words.text_with("files-exported", &values));
             }
             Outcome::Shared(id, file) => self.open_document(id, file, 0),
+            Outcome::PagesFailed { session, file, pages, code } => {
+                self.pages_failed(session, file, &pages, code, now_ms);
+            }
             Outcome::TextBegun(id, text) => self.open_text(id, text),
             Outcome::Written { session, what, failure } => {
                 self.written(session, what, failure.is_none(), now_ms);

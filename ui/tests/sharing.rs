@@ -389,6 +389,19 @@ fn a_look_in_another_session_leaves_the_window_alone() {
 }
 
 #[test]
+fn a_page_that_could_not_be_made_says_why() {
+    let mut window = open(full(), Tab::Chat);
+    let file = shelf::entry(1, 5);
+    look(&mut window, ID, Look::Page { file, page: 7 });
+    assert_eq!(files(&window), [FileCommand::ShowPages { file, pages: vec![7, 8] }]);
+    window.still.answer(Outcome::PagesFailed { session: ID, file, pages: vec![7, 8], code: "error-not-stored" });
+    window.harness.run_steps(3);
+    let why = sightline_ui::i18n::Catalog::new(Lang::En).text("error-not-stored");
+    assert!(window.sees(&why), "{why}");
+    assert!(files(&window).is_empty(), "not at once");
+}
+
+#[test]
 fn nothing_is_offered_in_a_closed_session() {
     let mut view = full();
     view.state = SessionState::Closed;

@@ -141,6 +141,17 @@ pub enum Outcome {
     },
     /// A document was shared: it can be looked at.
     Shared(SessionId, EntryId),
+    /// Pictures of a document's pages could not be made.
+    PagesFailed {
+        /// In which session.
+        session: SessionId,
+        /// Of which document.
+        file: EntryId,
+        /// Of which pages, from 0.
+        pages: Vec<u32>,
+        /// Message id of why.
+        code: &'static str,
+    },
     /// A shared text was begun.
     TextBegun(SessionId, DocumentId),
     /// Something that was written is stored, or is not and is to be kept on screen.
