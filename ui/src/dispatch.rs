@@ -8,7 +8,7 @@ use sightline_node::{
 };
 
 use crate::{
-    bridge::{Outcome, Request},
+    bridge::{Outcome, Request, drawn},
     command::{Command, SessionCommand},
     i18n::{Arg, Catalog},
     settings::Settings,
@@ -140,7 +140,7 @@ impl Shell {
             return;
         }
         let drawn = match &command {
-            SessionCommand::Board(BoardCommand::Draw { board, preview, .. }) => Some((*board, *preview)),
+            SessionCommand::Board(command) => drawn(command),
             _ => None,
         };
         if !self.request(Request::InSession(id, command.clone()), now_ms) {

@@ -19,11 +19,12 @@ use sightline_node::{
 use sightline_ui::{
     bridge::{Outcome, Request},
     command::SessionCommand,
-    fixtures::{self, Still, boards},
+    fixtures::{self, Still, boards, shelf},
     shell::Shell,
     stage::{
         Showing,
         board::{Mode, Width},
+        pages::Reading,
     },
     state::UiState,
 };
@@ -491,6 +492,28 @@ fn a_stroke_that_could_not_be_drawn_goes_and_is_said() {
     window.still.answer(Outcome::NotDrawn { board: BOARD, preview: Some(1), code: "error-not-allowed" });
     window.harness.run_steps(2);
     assert!(window.sees("Your role doesn’t allow this"));
+}
+
+#[test]
+fn an_erasure_that_failed_can_be_tried_again() {
+    let mut first = board();
+    first.strokes = Arc::new(vec![boards::arrow(1, 1, (32_768, 32_768))]);
+    let erase = BoardCommand::Erase { board: BOARD, stroke: first.strokes[0].id };
+    let mut window = Window::on_board(vec![first], Mode::Erase);
+    let at = window.at(0.4, 0.4);
+    let rub = |window: &mut Window| {
+        window.press(at);
+        window.release(at);
+        window.board_commands()
+    };
+    assert_eq!(rub(&mut window), [erase.clone()]);
+    assert_eq!(rub(&mut window), [], "it is under way");
+    window.still.answer(Outcome::NotDrawn { board: BOARD, preview: None, code: "error-not-stored" });
+    window.harness.run_steps(2);
+    window.still.set_full(true);
+    assert_eq!(rub(&mut window), [], "nothing more can be asked for now");
+    window.still.set_full(false);
+    assert_eq!(rub(&mut window), [erase]);
 }
 
 #[test]
