@@ -517,6 +517,87 @@ fn an_erasure_that_failed_can_be_tried_again() {
 }
 
 #[test]
+fn keys_leave_a_board_behind_a_document_alone() {
+    let mut first = board();
+    first.can_undo = true;
+    let mut view = view_with(std::slice::from_ref(&first));
+    shelf::fill(&mut view);
+    let mut window = Window::open_as(view, vec![first], |state| {
+        state.stage.showing.insert(SESSION, Showing::Board(BOARD));
+        state.session(SESSION).reading = Some(Reading::new(shelf::entry(1, 5), 0));
+    });
+    window.still.asked();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.harness.run_steps(2);
+    for key in [Key::D, Key::Num4, Key::V] {
+        window.key(key);
+    }
+    assert_eq!(window.board_commands(), [], "nothing is taken back unseen, and D freezes nobody");
+    assert_eq!(window.mode(), Mode::Look);
+    assert_eq!(window.shell.borrow_mut().state().stage.boards.ink, Ink::Red);
+    window.shell.borrow_mut().state().stage.boards.choose(Mode::Draw(Tool::Pen));
+    window.key(Key::Escape);
+    assert!(window.shell.borrow_mut().state().session(SESSION).reading.is_none(), "Escape closes what is in sight");
+    assert_eq!(window.mode(), Mode::Draw(Tool::Pen));
+}
+
+fn with_another_session() -> (Window, SessionId) {
+    let views = vec![view_with(&[board()]), fixtures::session(9, "Boiler")];
+    let still = Still::new(fixtures::node_with(&views), views);
+    still.show_board(board());
+    let window::Window { harness, still, shell } = window::Window::open(still, |state| {
+        state.selected = Some(SESSION);
+        state.stage.showing.insert(SESSION, Showing::Board(BOARD));
+    });
+    let mut window = Window { harness, still, shell };
+    window.picture();
+    window.still.asked();
+    (window, SessionId([9; 16]))
+}
+
+#[test]
+fn no_form_of_a_board_outlives_its_place() {
+    let (mut window, other) = with_another_session();
+    let asks = |window: &Window| window.shell.borrow_mut().state().stage.boards.busy();
+    window.shell.borrow_mut().state().stage.boards.ask_export("/nowhere/valve.png");
+    window.harness.run_steps(2);
+    assert!(asks(&window));
+    window.shell.borrow_mut().state().selected = Some(other);
+    window.harness.run_steps(2);
+    assert!(!asks(&window), "another session would write this board");
+    window.shell.borrow_mut().state().selected = Some(SESSION);
+    window.harness.run_steps(2);
+    window.click("Rename");
+    assert!(asks(&window));
+    window.key(Key::F11);
+    assert!(!asks(&window), "the strip with the field is out of sight");
+}
+
+#[test]
+fn words_begun_on_a_board_end_on_it_when_another_session_comes() {
+    let (mut window, other) = with_another_session();
+    window.shell.borrow_mut().state().stage.boards.choose(Mode::Draw(Tool::Text));
+    let at = window.at(0.3, 0.4);
+    window.press(at);
+    window.release(at);
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Words on the picture").type_text("here");
+    window.harness.run_steps(2);
+    window.shell.borrow_mut().state().selected = Some(other);
+    window.harness.run_steps(2);
+    let drawn: Vec<_> = (window.still.asked().into_iter())
+        .filter_map(|request| match request {
+            Request::InSession(id, SessionCommand::Board(BoardCommand::Draw { board, stroke, .. })) => {
+                Some((id, board, stroke.text))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(drawn, [(SESSION, BOARD, "here".to_owned())]);
+    assert!(!window.shell.borrow_mut().state().stage.boards.busy());
+}
+
+#[test]
 fn a_viewer_looks_and_has_no_pen() {
     let mut view = view_with(&[board()]);
     view.role = Role::Viewer;

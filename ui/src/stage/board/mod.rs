@@ -156,15 +156,33 @@ impl BoardStage {
     /// Another board or the live picture comes on stage: nothing half-done stays behind.
     pub fn leave(&mut self) {
         self.compare = None;
-        self.export = None;
-        self.rename = None;
+        self.put_forms_away();
         self.hover = view::Hover::default();
         if matches!(self.mode, Mode::Draw(_) | Mode::Erase) {
             self.mode = Mode::Look;
         }
     }
 
-    /// A stroke could not be drawn.
+    /// The place where forms were opened goes out of sight: no form is filled in or sent blindly.
+    pub fn put_forms_away(&mut self) {
+        self.export = None;
+        self.rename = None;
+    }
+
+    /// Another session comes on stage. Gives the stroke that was being written, which is finished.
+    pub fn leave_session(&mut self) -> Option<(DocumentId, NewStroke)> {
+        self.leave();
+        match std::mem::take(&mut self.pen) {
+            pen::Pen::Writing(drawing) => {
+                let mut stroke = drawing.stroke;
+                stroke.text.truncate(stroke.text.trim_end().len());
+                (!stroke.text.is_empty()).then_some((drawing.board, stroke))
+            }
+            _ => None,
+        }
+    }
+
+    /// A stroke could not be drawn, or without a number: not be erased. It can be erased again.
     pub fn not_drawn(&mut self, board: DocumentId, preview: Option<u32>) {
         self.pending.retain(|pending| pending.board != board || Some(pending.preview) != preview);
         self.erasing.clear();
