@@ -189,7 +189,7 @@ impl Shell {
 
     fn full_screen(&mut self, ctx: &egui::Context, on: bool) {
         self.state.stage.full_screen = on;
-        self.state.stage.boards.put_forms_away();
+        self.state.stage.boards.put_form_away();
         self.state.stage.active_at = ctx.input(|input| input.time);
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on));
     }

@@ -25,7 +25,7 @@ use crate::{
         steps::{StepsForm, template::Template},
     },
     shell::Shell,
-    stage::pages::Reading,
+    stage::{board::view::board_title, pages::Reading},
     state::{Dialog, NoticeKind, Screen, Tab},
     text::{size, time},
     theme::{
@@ -61,8 +61,20 @@ impl Shell {
                 self.state.dialog = Some(Dialog::Export(id, first));
                 return;
             }
+            Ask::Board(id, board) => return self.export_board(ctx, id, board, first, now_ms),
         };
         self.in_session(id, SessionCommand::File(command), now_ms);
+    }
+
+    /// Writes a board as it is now into a folder.
+    fn export_board(&mut self, ctx: &egui::Context, id: SessionId, board: DocumentId, folder: PathBuf, now_ms: u64) {
+        match self.backend.board(&id, &board) {
+            Some(board) => {
+                let title = board_title(&self.words, self.utc_offset(), &board.summary);
+                self.state.stage.boards.export(ctx, board, folder, title);
+            }
+            None => self.say(now_ms, NoticeKind::Failed, "error-unknown-board"),
+        }
     }
 
     /// Puts a checklist that was read from a file into the form.

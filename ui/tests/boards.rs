@@ -18,7 +18,8 @@ use sightline_node::{
 };
 use sightline_ui::{
     bridge::{Outcome, Request},
-    command::SessionCommand,
+    command::{Command, SessionCommand},
+    errands::Ask,
     fixtures::{self, Still, boards, shelf},
     shell::Shell,
     stage::{
@@ -469,18 +470,17 @@ fn two_boards_are_compared() {
 #[test]
 fn a_board_is_saved_where_the_person_says() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut window = Window::on_board(vec![boards::drawn_board(21, "Valve")], Mode::Look);
-    let path = folder.path().join("valve.png");
-    window.shell.borrow_mut().state().stage.boards.ask_export(&path.to_string_lossy());
-    window.harness.run_steps(3);
-    window.click("Save");
+    let mut window = Window::on_board(vec![boards::drawn_board(21, "Valve: open/shut")], Mode::Look);
+    let picked = Command::Picked(Ask::Board(SESSION, BOARD), vec![folder.path().to_owned()]);
+    let ctx = window.harness.ctx.clone();
+    window.shell.borrow_mut().command(&ctx, picked);
     let began = Instant::now();
     while !window.sees("Saved: ") {
         assert!(began.elapsed() < Duration::from_secs(30), "nothing is ever saved");
         std::thread::sleep(Duration::from_millis(20));
         window.harness.run_steps(2);
     }
-    assert!(path.exists());
+    assert!(folder.path().join("Valve_ open-shut.png").exists());
 }
 
 #[test]
@@ -556,15 +556,14 @@ fn with_another_session() -> (Window, SessionId) {
 }
 
 #[test]
-fn no_form_of_a_board_outlives_its_place() {
+fn the_field_for_a_title_does_not_outlive_its_place() {
     let (mut window, other) = with_another_session();
     let asks = |window: &Window| window.shell.borrow_mut().state().stage.boards.busy();
-    window.shell.borrow_mut().state().stage.boards.ask_export("/nowhere/valve.png");
-    window.harness.run_steps(2);
+    window.click("Rename");
     assert!(asks(&window));
     window.shell.borrow_mut().state().selected = Some(other);
     window.harness.run_steps(2);
-    assert!(!asks(&window), "another session would write this board");
+    assert!(!asks(&window), "it is about a board of the other session");
     window.shell.borrow_mut().state().selected = Some(SESSION);
     window.harness.run_steps(2);
     window.click("Rename");
