@@ -506,7 +506,7 @@ fn an_erasure_that_failed_can_be_tried_again() {
         window.release(at);
         window.board_commands()
     };
-    assert_eq!(rub(&mut window), [erase.clone()]);
+    assert_eq!(rub(&mut window), std::slice::from_ref(&erase));
     assert_eq!(rub(&mut window), [], "it is under way");
     window.still.answer(Outcome::NotDrawn { board: BOARD, preview: None, code: "error-not-stored" });
     window.harness.run_steps(2);

@@ -272,7 +272,7 @@ fn a_text_is_closed_once_it_is_stored_and_what_could_not_be_stored_is_sent_again
         window.harness.run_steps(3);
     };
     window.click("Back to the list");
-    assert_eq!(desk(&window), [splice.clone()]);
+    assert_eq!(desk(&window), std::slice::from_ref(&splice));
     let dirty = |window: &Window| {
         window.shell.borrow_mut().state().session(ID).notes.editor.as_ref().is_some_and(|editor| editor.is_dirty())
     };
