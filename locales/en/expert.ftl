@@ -513,7 +513,6 @@ compare-beside = Side by side
 compare-over = One over the other
 compare-divider = Dividing line: drag it
 export-title = Save this picture with everything drawn on it
-export-path = File
 strip-live = Live: { $name }
 tool-look = Move and zoom
 tool-point = Point (V)

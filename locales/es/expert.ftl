@@ -513,7 +513,6 @@ compare-beside = Una al lado de la otra
 compare-over = Una sobre la otra
 compare-divider = Línea divisoria: arrástrela
 export-title = Guardar esta imagen con todo lo dibujado
-export-path = Archivo
 strip-live = En vivo: { $name }
 tool-look = Mover y ampliar
 tool-point = Señalar (V)

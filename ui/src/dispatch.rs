@@ -8,7 +8,7 @@ use sightline_node::{
 };
 
 use crate::{
-    bridge::{Outcome, Request},
+    bridge::{Outcome, Request, drawn},
     command::{Command, SessionCommand},
     i18n::{Arg, Catalog},
     settings::Settings,
@@ -87,7 +87,10 @@ impl Shell {
             Command::Picked(ask, paths) => self.picked(ctx, ask, paths, now_ms),
             Command::TemplateRead(id, template) => self.template_read(id, template),
             Command::CloseText(id) => self.close_text(id, now_ms),
-            Command::OpenDocument(id, file) => self.open_document(id, file, 0),
+            Command::OpenDocument(id, file) => {
+                self.state.dialog = None;
+                self.open_document(id, file, 0);
+            }
             Command::CloseDocument(id) => self.state.session(id).reading = None,
             Command::Say(id) => self.say(now_ms, NoticeKind::Failed, id),
             Command::DismissProblem(key) => {
@@ -137,7 +140,7 @@ impl Shell {
             return;
         }
         let drawn = match &command {
-            SessionCommand::Board(BoardCommand::Draw { board, preview, .. }) => Some((*board, *preview)),
+            SessionCommand::Board(command) => drawn(command),
             _ => None,
         };
         if !self.request(Request::InSession(id, command.clone()), now_ms) {
@@ -186,6 +189,7 @@ impl Shell {
 
     fn full_screen(&mut self, ctx: &egui::Context, on: bool) {
         self.state.stage.full_screen = on;
+        self.state.stage.boards.put_form_away();
         self.state.stage.active_at = ctx.input(|input| input.time);
         ctx.send_viewport_cmd(ViewportCommand::Fullscreen(on));
     }
@@ -241,6 +245,7 @@ impl Shell {
                 | Outcome::Saved { .. }
                 | Outcome::Exported { .. }
                 | Outcome::Shared(..)
+                | Outcome::PagesFailed { .. }
                 | Outcome::TextBegun(..)
                 | Outcome::Written { .. } => {}
             }
@@ -256,10 +261,14 @@ impl Shell {
             Look::Page { .. } | Look::Steps { .. } | Look::Text { .. } => return self.look_at(session, look),
         };
         self.state.session(session).reading = None;
-        if !self.state.stage.boards.busy() {
+        // What is being drawn or compared belongs to the session on stage alone.
+        if self.state.selected == Some(session) {
+            if self.state.stage.boards.busy() {
+                return;
+            }
             self.state.stage.boards.leave();
-            self.state.stage.showing.insert(session, showing);
         }
+        self.state.stage.showing.insert(session, showing);
     }
 
     /// Opens a board that has just come: an own one to draw on at once, another's with a word about it.

@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sightline_node::{EntryId, KnockId, SessionId, show::FileCommand};
+use sightline_node::{DocumentId, EntryId, KnockId, SessionId, show::FileCommand};
 
 use crate::{
     command::{Command, SessionCommand},
@@ -33,6 +33,8 @@ pub enum Ask {
     Template(SessionId),
     /// Where to export the session.
     Export(SessionId),
+    /// Where to write a board as a picture.
+    Board(SessionId, DocumentId),
 }
 
 impl Ask {
@@ -45,11 +47,12 @@ impl Ask {
             Self::SaveTo(..) | Self::SaveAll(_) => "files-save-where",
             Self::Template(_) => "steps-load",
             Self::Export(_) => "files-export",
+            Self::Board(..) => "export-title",
         }
     }
 
     fn wants_folder(&self) -> bool {
-        matches!(self, Self::Folder(..) | Self::SaveTo(..) | Self::SaveAll(_) | Self::Export(_))
+        matches!(self, Self::Folder(..) | Self::SaveTo(..) | Self::SaveAll(_) | Self::Export(_) | Self::Board(..))
     }
 }
 

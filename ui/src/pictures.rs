@@ -1,20 +1,21 @@
 //! Pictures of files as textures: decoded on a thread of their own, within caps, and forgotten when room is needed.
 //!
-//! Only PNG, JPEG and WebP are read, whatever a file calls itself. What can't be decoded within the caps is refused
-//! once and not tried again; nothing in a file is ever executed.
+//! Only PNG, JPEG and WebP are read, whatever a file calls itself. What can't be decoded within the caps of boards is
+//! refused once and not tried again; nothing in a file is ever executed.
 
 use std::{
     cell::RefCell,
     collections::HashMap,
-    io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use egui::{ColorImage, TextureHandle, TextureOptions};
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
-use sightline_node::BlobId;
+use egui::{Color32, ColorImage, TextureHandle, TextureOptions};
+use sightline_node::{
+    BlobId,
+    paint::{Still, StillError, decode::decode_file},
+};
 
 /// How large a picture is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -85,10 +86,7 @@ impl Pictures {
         let thread = std::thread::Builder::new().name("sightline-pictures".to_owned()).spawn(move || {
             while let Ok(job) = queue.recv() {
                 let image = catch_unwind(AssertUnwindSafe(|| decode(&job.path, job.key.1.side())));
-                let image = image.ok().and_then(Result::ok).map(|image| {
-                    let size = [image.width() as usize, image.height() as usize];
-                    ColorImage::from_rgba_unmultiplied(size, image.to_rgba8().as_raw())
-                });
+                let image = image.ok().and_then(Result::ok);
                 if answers.send((job.key, image)).is_err() {
                     return;
                 }
@@ -149,44 +147,19 @@ impl std::fmt::Debug for Pictures {
     }
 }
 
-/// Reads a picture, upright, scaled down so that no side is longer than `side`.
-pub fn decode(path: &Path, side: u32) -> io::Result<DynamicImage> {
-    let refuse = |why: &str| io::Error::new(io::ErrorKind::InvalidData, why.to_owned());
-    if std::fs::metadata(path)?.len() > MAX_FILE_BYTES {
-        return Err(refuse("the file is too large for a preview"));
-    }
-    let mut reader = ImageReader::open(path)?.with_guessed_format()?;
-    let format = reader.format().ok_or_else(|| refuse("no picture"))?;
-    if !matches!(format, ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP) {
-        return Err(refuse("another format"));
-    }
-    let mut limits = Limits::default();
-    limits.max_image_width = Some(MAX_SIDE);
-    limits.max_image_height = Some(MAX_SIDE);
-    limits.max_alloc = Some(MAX_DECODE_BYTES);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(io::Error::other)?;
-    let (width, height) = decoder.dimensions();
-    if u64::from(width) * u64::from(height) > MAX_PIXELS {
-        return Err(refuse("too many pixels"));
-    }
-    let turned = decoder.orientation().map_err(io::Error::other)?;
-    let mut image = DynamicImage::from_decoder(decoder).map_err(io::Error::other)?;
-    if width > side || height > side {
-        image = image.thumbnail(side, side);
-    }
-    image.apply_orientation(turned);
-    Ok(image)
+/// Reads a picture, upright, scaled down so that no side is longer than `side`. What is refused here is no board
+/// either.
+pub fn decode(path: &Path, side: u32) -> Result<ColorImage, StillError> {
+    let still = decode_file(path)?;
+    Ok(color_image(still.shrunk(u64::MAX, side).as_ref().unwrap_or(&still)))
 }
 
-/// Far more than a phone's largest photo takes.
-const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
-/// A panorama is long; nothing honest is longer.
-const MAX_SIDE: u32 = 30_000;
-/// A 100-megapixel photo is decoded, a bomb of pixels is not.
-const MAX_PIXELS: u64 = 100_000_000;
-/// Four bytes for each of those pixels, and some for the decoder.
-const MAX_DECODE_BYTES: u64 = 512 * 1024 * 1024;
+/// A picture as a texture takes it.
+pub(crate) fn color_image(still: &Still) -> ColorImage {
+    let pixels = still.rgba.chunks_exact(4).map(|pixel| Color32::from_rgb(pixel[0], pixel[1], pixel[2])).collect();
+    ColorImage::new([still.width as usize, still.height as usize], pixels)
+}
+
 /// Textures kept although nothing draws them.
 const MAX_TEXTURE_BYTES: usize = 192 * 1024 * 1024;
 /// Pictures waiting to be decoded: about what one screen shows.
@@ -197,23 +170,22 @@ mod tests {
     use super::*;
 
     fn png(width: u32, height: u32) -> Vec<u8> {
-        let mut bytes = io::Cursor::new(Vec::new());
-        DynamicImage::new_rgb8(width, height).write_to(&mut bytes, ImageFormat::Png).unwrap();
-        bytes.into_inner()
+        sightline_node::paint::png(width, height, &vec![200; width as usize * height as usize * 4]).unwrap()
     }
 
-    fn decoded(name: &str, bytes: &[u8]) -> io::Result<DynamicImage> {
+    fn decoded(name: &str, bytes: &[u8]) -> Result<[usize; 2], StillError> {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        decode(&path, 128)
+        let image = decode(&path, 128).map(|image| image.size);
+        assert_eq!(image.as_ref().err(), decode_file(&path).as_ref().err(), "one verdict on {name}, list or board");
+        image
     }
 
     #[test]
     fn a_picture_is_scaled_down_and_known_by_its_content() {
-        let image = decoded("x.txt", &png(400, 200)).unwrap();
-        assert_eq!((image.width(), image.height()), (128, 64));
-        assert_eq!(decoded("x", &png(40, 20)).unwrap().width(), 40, "small ones are not blown up");
+        assert_eq!(decoded("x.txt", &png(400, 200)), Ok([100, 50]));
+        assert_eq!(decoded("x", &png(40, 20)), Ok([40, 20]), "small ones are not blown up");
     }
 
     #[test]
@@ -225,6 +197,11 @@ mod tests {
         assert!(decoded("x.png", &cut).is_err());
     }
 
+    #[test]
+    fn a_picture_too_long_for_a_board_is_none_in_a_list() {
+        assert_eq!(decoded("long.png", &png(20_000, 2)), Err(StillError::TooLarge));
+    }
+
     /// A PNG header that claims 30,000 x 30,000 pixels in less than a hundred bytes.
     #[test]
     fn a_bomb_of_pixels_is_refused_before_it_is_unpacked() {
@@ -233,8 +210,7 @@ mod tests {
         bytes[20..24].copy_from_slice(&30_000_u32.to_be_bytes());
         let crc = crc32(&bytes[12..29]);
         bytes[29..33].copy_from_slice(&crc.to_be_bytes());
-        let error = decoded("x.png", &bytes).unwrap_err();
-        assert!(error.to_string().contains("too many pixels"), "{error}");
+        assert_eq!(decoded("x.png", &bytes), Err(StillError::TooLarge));
     }
 
     fn crc32(bytes: &[u8]) -> u32 {

@@ -25,7 +25,7 @@ use crate::{
         steps::{StepsForm, template::Template},
     },
     shell::Shell,
-    stage::pages::Reading,
+    stage::{board::view::board_title, pages::Reading},
     state::{Dialog, NoticeKind, Screen, Tab},
     text::{size, time},
     theme::{
@@ -61,15 +61,26 @@ impl Shell {
                 self.state.dialog = Some(Dialog::Export(id, first));
                 return;
             }
+            Ask::Board(id, board) => return self.export_board(ctx, id, board, first, now_ms),
         };
         self.in_session(id, SessionCommand::File(command), now_ms);
+    }
+
+    /// Writes a board as it is now into a folder.
+    fn export_board(&mut self, ctx: &egui::Context, id: SessionId, board: DocumentId, folder: PathBuf, now_ms: u64) {
+        match self.backend.board(&id, &board) {
+            Some(board) => {
+                let title = board_title(&self.words, self.utc_offset(), &board.summary);
+                self.state.stage.boards.export(ctx, board, folder, title);
+            }
+            None => self.say(now_ms, NoticeKind::Failed, "error-unknown-board"),
+        }
     }
 
     /// Puts a checklist that was read from a file into the form.
     pub(crate) fn template_read(&mut self, id: SessionId, template: Template) {
         self.state.session(id).steps.form = Some(StepsForm::filled(template));
-        self.state.tab = Tab::Steps;
-        self.state.panel_open = true;
+        self.show_tab(id, Tab::Steps);
     }
 
     /// Files dropped onto the window and pictures from the clipboard go to the conversation that is shown.
@@ -137,12 +148,19 @@ impl Shell {
         let mut due = Vec::new();
         for (id, session) in &mut self.state.sessions {
             let Some(editor) = &mut session.notes.editor else { continue };
+            if editor.closing && !editor.is_dirty() {
+                session.notes.editor = None;
+                continue;
+            }
             if let Some(view) = backend.text_view(id, &editor.text)
                 && let Some(change) = editor.shared(&view.text, now_ms)
             {
                 move_cursor(ctx, editor.text, &change);
             }
-            due.extend(editor.due(now_ms, false).map(|command| (*id, command)));
+            // What may not be written any more is not tried over and over.
+            if backend.session(id).is_some_and(|view| may_write(&view)) {
+                due.extend(editor.due(now_ms, editor.closing).map(|command| (*id, command)));
+            }
             // Cursors of others and the pause after the last key are looked at now and then.
             ctx.request_repaint_after(std::time::Duration::from_millis(200));
         }
@@ -160,22 +178,20 @@ impl Shell {
         }
     }
 
-    /// Sends what was typed and closes the text.
+    /// Sends what was typed and closes the text: at once if everything is stored, else as soon as it is.
     pub(crate) fn close_text(&mut self, id: SessionId, now_ms: u64) {
-        let Some(mut editor) = self.state.session(id).notes.editor.take() else { return };
-        if let Some(command) = editor.due(now_ms, true) {
-            let (text, local) = (editor.text, editor.local.clone());
-            if !self.request(crate::bridge::Request::InSession(id, SessionCommand::Desk(command)), now_ms) {
-                // Nothing typed is lost: the text stays open until it can be sent.
-                let mut again =
-                    Editor::new(text, &self.backend.text_view(&id, &text).map_or(String::new(), |v| v.text.clone()));
-                again.local = local;
-                again.typed(now_ms);
-                self.state.session(id).notes.editor = Some(again);
-            }
-        } else if editor.is_dirty() {
-            // A change is under way: it is closed once that is answered and the rest is sent.
-            self.state.session(id).notes.editor = Some(editor);
+        let Some(editor) = &mut self.state.session(id).notes.editor else { return };
+        editor.closing = true;
+        let (text, due) = (editor.text, editor.due(now_ms, true));
+        if let Some(command) = due {
+            self.splice(id, command, now_ms);
+        }
+        // A text that is gone, or in which nothing may be written any more, has nothing to wait for.
+        let stuck = self.backend.text_view(&id, &text).is_none()
+            || self.backend.session(&id).is_none_or(|view| !may_write(&view));
+        let editor = &mut self.state.session(id).notes.editor;
+        if stuck || editor.as_ref().is_some_and(|editor| !editor.is_dirty()) {
+            *editor = None;
         }
     }
 
@@ -186,9 +202,20 @@ impl Shell {
             SessionCommand::Desk(DeskCommand::SetStep { list, step, .. }) => Written::Step(*list, *step),
             SessionCommand::Desk(DeskCommand::AddNote(_)) => Written::Note,
             SessionCommand::Desk(DeskCommand::EditNote { note, .. }) => Written::Edit(*note),
+            SessionCommand::File(FileCommand::ShowPages { file, pages }) => {
+                return self.pages_failed(id, *file, pages, "error-busy", now_ms);
+            }
             _ => return,
         };
         self.written(id, what, false, now_ms);
+    }
+
+    /// Pages could not be made: who reads the document sees why in their place.
+    fn pages_failed(&mut self, id: SessionId, file: EntryId, pages: &[u32], code: &'static str, now_ms: u64) {
+        match &mut self.state.session(id).reading {
+            Some(reading) if reading.file == file => reading.failed(pages, code, now_ms),
+            _ => self.say(now_ms, NoticeKind::Failed, code),
+        }
     }
 
     /// Something that was written is stored and leaves its field, or is not and stays there.
@@ -196,7 +223,8 @@ impl Shell {
         let session = self.state.session(id);
         match what {
             Written::Steps => match &mut session.steps.form {
-                Some(_) if stored => session.steps.form = None,
+                // Another form may have been opened since.
+                Some(form) if form.sending && stored => session.steps.form = None,
                 Some(form) => form.sending = false,
                 None => {}
             },
@@ -209,13 +237,15 @@ impl Shell {
                 }
             }
             Written::Note => {
-                session.notes.sending = false;
-                if stored {
-                    session.notes.draft.clear();
+                let sent = session.notes.sending.take().filter(|_| stored);
+                let draft = &mut session.notes.draft;
+                // What was typed meanwhile stays.
+                if let Some(rest) = sent.and_then(|sent| draft.trim_start().strip_prefix(&*sent).map(str::trim_start)) {
+                    *draft = rest.to_owned();
                 }
             }
             Written::Edit(note) => match &mut session.notes.editing {
-                Some((which, ..)) if *which == note && stored => session.notes.editing = None,
+                Some((which, _, true)) if *which == note && stored => session.notes.editing = None,
                 Some((which, _, sending)) if *which == note => *sending = false,
                 _ => {}
             },
@@ -249,6 +279,9 @@ impl Shell {
                 self.state.notice(now_ms, NoticeKind::Done, words.text_with("files-exported", &values));
             }
             Outcome::Shared(id, file) => self.open_document(id, file, 0),
+            Outcome::PagesFailed { session, file, pages, code } => {
+                self.pages_failed(session, file, &pages, code, now_ms);
+            }
             Outcome::TextBegun(id, text) => self.open_text(id, text),
             Outcome::Written { session, what, failure } => {
                 self.written(session, what, failure.is_none(), now_ms);
@@ -261,10 +294,19 @@ impl Shell {
         None
     }
 
-    /// Puts a document on the stage.
+    /// Shows a tab of a session, if that is the one on stage: what happens in another one doesn't take over the window.
+    fn show_tab(&mut self, id: SessionId, tab: Tab) {
+        if self.state.selected == Some(id) {
+            self.state.tab = tab;
+            self.state.panel_open = true;
+        }
+    }
+
+    /// Puts a document on the session's stage.
     pub(crate) fn open_document(&mut self, id: SessionId, file: EntryId, page: u32) {
-        self.state.dialog = None;
-        self.state.screen = Screen::Session;
+        if self.state.selected == Some(id) {
+            self.state.screen = Screen::Session;
+        }
         let reading = &mut self.state.session(id).reading;
         match reading {
             Some(reading) if reading.file == file => reading.follow(page),
@@ -283,8 +325,9 @@ impl Shell {
             Look::Steps { list } => {
                 let steps = &mut self.state.session(id).steps;
                 steps.shown = Some(list);
-                self.state.tab = Tab::Steps;
-                self.state.panel_open = true;
+                // One that was unfolded by hand before would be folded by this.
+                steps.toggled.remove(&list);
+                self.show_tab(id, Tab::Steps);
             }
             Look::Text { text } => self.open_text(id, text),
             // They are looked at on the stage.
@@ -296,13 +339,14 @@ impl Shell {
     pub(crate) fn open_text(&mut self, id: SessionId, text: DocumentId) {
         let shared = self.backend.text_view(&id, &text).map(|view| view.text.clone()).unwrap_or_default();
         let notes = &mut self.state.session(id).notes;
-        // A text with unsent words is not pushed aside.
-        if notes.editor.as_ref().is_none_or(|editor| !editor.is_dirty()) {
-            notes.editor = Some(Editor::new(text, &shared));
-            notes.texts = true;
+        match &mut notes.editor {
+            Some(editor) if editor.text == text => editor.closing = false,
+            // A text with unsent words is not pushed aside.
+            Some(editor) if editor.is_dirty() => {}
+            _ => notes.editor = Some(Editor::new(text, &shared)),
         }
-        self.state.tab = Tab::Notes;
-        self.state.panel_open = true;
+        notes.texts = true;
+        self.show_tab(id, Tab::Notes);
     }
 }
 

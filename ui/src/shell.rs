@@ -5,7 +5,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use egui::{Key, Modifiers, Rect, Ui, UiBuilder, pos2};
-use sightline_node::{DocumentId, PeerId, SessionId, view::NodeView};
+use sightline_node::{DocumentId, PeerId, SessionId, show::BoardCommand, view::NodeView};
 
 use crate::{
     bridge::Backend,
@@ -179,9 +179,13 @@ impl Shell {
             self.state.selected = node.sessions.first().map(|session| session.id);
         }
         if self.on_stage != self.state.selected {
-            if self.on_stage.is_some() {
+            if let Some(before) = self.on_stage {
                 self.picture.forget();
                 self.state.stage.pan = egui::Vec2::ZERO;
+                if let Some((board, stroke)) = self.state.stage.boards.leave_session() {
+                    let command = BoardCommand::Draw { board, stroke, preview: None };
+                    self.in_session(before, SessionCommand::Board(command), now_ms);
+                }
             }
             self.on_stage = self.state.selected;
         }
@@ -334,7 +338,9 @@ impl Shell {
         if ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::F11)) {
             cx.send(Command::ToggleFullScreen);
         }
+        let reading = self.state.selected.and_then(|id| self.state.sessions.get(&id)?.reading.as_ref());
         let stage = self.state.dialog.is_none()
+            && reading.is_none()
             && self.state.screen == Screen::Session
             && self.state.stage.boards.takes_escape();
         if !stage && !ctx.text_edit_focused() && ctx.input(|input| input.key_pressed(Key::Escape)) {

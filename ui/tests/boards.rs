@@ -18,12 +18,14 @@ use sightline_node::{
 };
 use sightline_ui::{
     bridge::{Outcome, Request},
-    command::SessionCommand,
-    fixtures::{self, Still, boards},
+    command::{Command, SessionCommand},
+    errands::Ask,
+    fixtures::{self, Still, boards, shelf},
     shell::Shell,
     stage::{
         Showing,
         board::{Mode, Width},
+        pages::Reading,
     },
     state::UiState,
 };
@@ -468,18 +470,17 @@ fn two_boards_are_compared() {
 #[test]
 fn a_board_is_saved_where_the_person_says() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut window = Window::on_board(vec![boards::drawn_board(21, "Valve")], Mode::Look);
-    let path = folder.path().join("valve.png");
-    window.shell.borrow_mut().state().stage.boards.ask_export(&path.to_string_lossy());
-    window.harness.run_steps(3);
-    window.click("Save");
+    let mut window = Window::on_board(vec![boards::drawn_board(21, "Valve: open/shut")], Mode::Look);
+    let picked = Command::Picked(Ask::Board(SESSION, BOARD), vec![folder.path().to_owned()]);
+    let ctx = window.harness.ctx.clone();
+    window.shell.borrow_mut().command(&ctx, picked);
     let began = Instant::now();
     while !window.sees("Saved: ") {
         assert!(began.elapsed() < Duration::from_secs(30), "nothing is ever saved");
         std::thread::sleep(Duration::from_millis(20));
         window.harness.run_steps(2);
     }
-    assert!(path.exists());
+    assert!(folder.path().join("Valve_ open-shut.png").exists());
 }
 
 #[test]
@@ -491,6 +492,108 @@ fn a_stroke_that_could_not_be_drawn_goes_and_is_said() {
     window.still.answer(Outcome::NotDrawn { board: BOARD, preview: Some(1), code: "error-not-allowed" });
     window.harness.run_steps(2);
     assert!(window.sees("Your role doesn’t allow this"));
+}
+
+#[test]
+fn an_erasure_that_failed_can_be_tried_again() {
+    let mut first = board();
+    first.strokes = Arc::new(vec![boards::arrow(1, 1, (32_768, 32_768))]);
+    let erase = BoardCommand::Erase { board: BOARD, stroke: first.strokes[0].id };
+    let mut window = Window::on_board(vec![first], Mode::Erase);
+    let at = window.at(0.4, 0.4);
+    let rub = |window: &mut Window| {
+        window.press(at);
+        window.release(at);
+        window.board_commands()
+    };
+    assert_eq!(rub(&mut window), std::slice::from_ref(&erase));
+    assert_eq!(rub(&mut window), [], "it is under way");
+    window.still.answer(Outcome::NotDrawn { board: BOARD, preview: None, code: "error-not-stored" });
+    window.harness.run_steps(2);
+    window.still.set_full(true);
+    assert_eq!(rub(&mut window), [], "nothing more can be asked for now");
+    window.still.set_full(false);
+    assert_eq!(rub(&mut window), [erase]);
+}
+
+#[test]
+fn keys_leave_a_board_behind_a_document_alone() {
+    let mut first = board();
+    first.can_undo = true;
+    let mut view = view_with(std::slice::from_ref(&first));
+    shelf::fill(&mut view);
+    let mut window = Window::open_as(view, vec![first], |state| {
+        state.stage.showing.insert(SESSION, Showing::Board(BOARD));
+        state.session(SESSION).reading = Some(Reading::new(shelf::entry(1, 5), 0));
+    });
+    window.still.asked();
+    window.harness.key_press_modifiers(Modifiers::COMMAND, Key::Z);
+    window.harness.run_steps(2);
+    for key in [Key::D, Key::Num4, Key::V] {
+        window.key(key);
+    }
+    assert_eq!(window.board_commands(), [], "nothing is taken back unseen, and D freezes nobody");
+    assert_eq!(window.mode(), Mode::Look);
+    assert_eq!(window.shell.borrow_mut().state().stage.boards.ink, Ink::Red);
+    window.shell.borrow_mut().state().stage.boards.choose(Mode::Draw(Tool::Pen));
+    window.key(Key::Escape);
+    assert!(window.shell.borrow_mut().state().session(SESSION).reading.is_none(), "Escape closes what is in sight");
+    assert_eq!(window.mode(), Mode::Draw(Tool::Pen));
+}
+
+fn with_another_session() -> (Window, SessionId) {
+    let views = vec![view_with(&[board()]), fixtures::session(9, "Boiler")];
+    let still = Still::new(fixtures::node_with(&views), views);
+    still.show_board(board());
+    let window::Window { harness, still, shell } = window::Window::open(still, |state| {
+        state.selected = Some(SESSION);
+        state.stage.showing.insert(SESSION, Showing::Board(BOARD));
+    });
+    let mut window = Window { harness, still, shell };
+    window.picture();
+    window.still.asked();
+    (window, SessionId([9; 16]))
+}
+
+#[test]
+fn the_field_for_a_title_does_not_outlive_its_place() {
+    let (mut window, other) = with_another_session();
+    let asks = |window: &Window| window.shell.borrow_mut().state().stage.boards.busy();
+    window.click("Rename");
+    assert!(asks(&window));
+    window.shell.borrow_mut().state().selected = Some(other);
+    window.harness.run_steps(2);
+    assert!(!asks(&window), "it is about a board of the other session");
+    window.shell.borrow_mut().state().selected = Some(SESSION);
+    window.harness.run_steps(2);
+    window.click("Rename");
+    assert!(asks(&window));
+    window.key(Key::F11);
+    assert!(!asks(&window), "the strip with the field is out of sight");
+}
+
+#[test]
+fn words_begun_on_a_board_end_on_it_when_another_session_comes() {
+    let (mut window, other) = with_another_session();
+    window.shell.borrow_mut().state().stage.boards.choose(Mode::Draw(Tool::Text));
+    let at = window.at(0.3, 0.4);
+    window.press(at);
+    window.release(at);
+    window.harness.run_steps(2);
+    window.harness.get_by_label("Words on the picture").type_text("here");
+    window.harness.run_steps(2);
+    window.shell.borrow_mut().state().selected = Some(other);
+    window.harness.run_steps(2);
+    let drawn: Vec<_> = (window.still.asked().into_iter())
+        .filter_map(|request| match request {
+            Request::InSession(id, SessionCommand::Board(BoardCommand::Draw { board, stroke, .. })) => {
+                Some((id, board, stroke.text))
+            }
+            _ => None,
+        })
+        .collect();
+    assert_eq!(drawn, [(SESSION, BOARD, "here".to_owned())]);
+    assert!(!window.shell.borrow_mut().state().stage.boards.busy());
 }
 
 #[test]

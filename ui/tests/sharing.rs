@@ -12,9 +12,10 @@ use sightline_ui::{
     bridge::{Outcome, Request, Written},
     command::{Command, SessionCommand},
     errands::Ask,
-    fixtures::{self, shelf},
+    fixtures::{self, Still, shelf},
     i18n::Lang,
-    state::Tab,
+    stage::{Showing, board::Mode},
+    state::{Dialog, Screen, Tab},
 };
 use window::{Window, one};
 
@@ -187,6 +188,7 @@ fn a_checklist_is_composed_and_stays_until_it_is_stored() {
     window.still.answer(answer(Some("error-not-stored")));
     window.harness.run_steps(3);
     assert!(window.sees("Title of the checklist"), "what could not be stored stays in the form");
+    window.click("Publish");
     window.still.answer(answer(None));
     window.harness.run_steps(3);
     assert!(!window.sees("Title of the checklist"));
@@ -245,6 +247,158 @@ fn a_shared_text_is_written_by_both_at_once() {
     window.click("Back to the list");
     let splice = DeskCommand::Splice { text, at: 9, delete: 0, insert: " three".to_owned() };
     assert_eq!(desk(&window), [splice]);
+}
+
+fn open_text(text: &str) -> Window {
+    let still = one(full());
+    still.show_text(shelf::shared_text(text, 3));
+    let mut window = Window::open(still, |state| {
+        state.tab = Tab::Notes;
+        state.session(ID).notes.texts = true;
+    });
+    window.click("Parts to order · You · 14:03");
+    window.asked();
+    window
+}
+
+#[test]
+fn a_text_is_closed_once_it_is_stored_and_what_could_not_be_stored_is_sent_again() {
+    let mut window = open_text("one two");
+    write(&mut window, "Shared text", " three");
+    let text = DocumentId([1; 16]);
+    let splice = DeskCommand::Splice { text, at: 7, delete: 0, insert: " three".to_owned() };
+    let answer = |window: &mut Window, failure| {
+        window.still.answer(Outcome::Written { session: ID, what: Written::Splice(text), failure });
+        window.harness.run_steps(3);
+    };
+    window.click("Back to the list");
+    assert_eq!(desk(&window), std::slice::from_ref(&splice));
+    let dirty = |window: &Window| {
+        window.shell.borrow_mut().state().session(ID).notes.editor.as_ref().is_some_and(|editor| editor.is_dirty())
+    };
+    assert!(dirty(&window), "it stays until it is stored");
+    answer(&mut window, Some("error-not-stored"));
+    assert!(dirty(&window), "nothing typed is lost, nor said to be stored");
+    window.click("Back to the list");
+    assert_eq!(desk(&window), [splice]);
+    answer(&mut window, None);
+    assert!(
+        window.shell.borrow_mut().state().session(ID).notes.editor.is_none(),
+        "Back is done without a second click"
+    );
+}
+
+#[test]
+fn a_text_in_which_nothing_may_be_written_any_more_can_be_left() {
+    let mut window = open_text("one two");
+    write(&mut window, "Shared text", " three");
+    let mut view = full();
+    view.state = SessionState::Closed;
+    window.still.replace(view);
+    window.harness.run_steps(2);
+    window.click("Back to the list");
+    assert!(window.shell.borrow_mut().state().session(ID).notes.editor.is_none());
+}
+
+#[test]
+fn what_is_typed_while_a_note_is_stored_stays() {
+    let mut window = open(full(), Tab::Notes);
+    write(&mut window, "New note", "Ask for the gap");
+    window.click("Add note");
+    window.shell.borrow_mut().state().session(ID).notes.draft.push_str(" and the seal");
+    window.still.answer(Outcome::Written { session: ID, what: Written::Note, failure: None });
+    window.harness.run_steps(3);
+    assert_eq!(window.shell.borrow_mut().state().session(ID).notes.draft, "and the seal");
+}
+
+#[test]
+fn a_form_being_stored_takes_no_words_that_would_go_with_it() {
+    let mut window = open(full(), Tab::Steps);
+    window.click("New checklist");
+    write(&mut window, "Title of the checklist", "Seal");
+    write(&mut window, "Steps", "- [ ] Wait");
+    window.click("Publish");
+    write(&mut window, "Title of the checklist", " again");
+    let form = window.shell.borrow_mut().state().session(ID).steps.form.clone();
+    assert_eq!(form.map(|form| form.title).as_deref(), Some("Seal"));
+    // It was given up, and another is begun: that one is not stored.
+    window.click("Cancel");
+    window.click("New checklist");
+    window.still.answer(Outcome::Written { session: ID, what: Written::Steps, failure: None });
+    window.harness.run_steps(3);
+    assert!(window.sees("Title of the checklist"));
+}
+
+fn look(window: &mut Window, session: SessionId, look: Look) {
+    window.still.answer(Outcome::Looked { session, look });
+    window.harness.run_steps(3);
+}
+
+#[test]
+fn a_look_opens_the_checklist_the_text_and_the_page() {
+    let still = one(full());
+    still.show_text(shelf::shared_text("one two", 3));
+    let list = shelf::entry(1, 20);
+    let mut window = Window::open(still, |state| {
+        // Unfolded by hand before.
+        state.session(ID).steps.toggled.insert(list);
+        state.panel_open = false;
+    });
+    look(&mut window, ID, Look::Steps { list });
+    assert_eq!(window.shell.borrow_mut().state().tab, Tab::Steps);
+    assert!(window.sees("Listen for a minute"), "the checklist is unfolded");
+    look(&mut window, ID, Look::Text { text: DocumentId([1; 16]) });
+    assert_eq!(window.shell.borrow_mut().state().tab, Tab::Notes);
+    assert!(window.sees("Shared text"));
+    window.shell.borrow_mut().state().dialog = Some(Dialog::CloseSession(ID));
+    look(&mut window, ID, Look::Page { file: shelf::entry(1, 5), page: 3 });
+    let mut shell = window.shell.borrow_mut();
+    assert_eq!(shell.state().session(ID).reading.as_ref().map(|reading| reading.page), Some(3));
+    assert_eq!(shell.state().dialog, Some(Dialog::CloseSession(ID)), "an open question is not answered for anybody");
+}
+
+#[test]
+fn a_look_in_another_session_leaves_the_window_alone() {
+    let (other, board) = (SessionId([9; 16]), DocumentId([21; 16]));
+    let views = vec![full(), fixtures::session(9, "Boiler")];
+    let still = Still::new(fixtures::node_with(&views), views);
+    let mut window = Window::open(still, |state| {
+        state.selected = Some(ID);
+        state.panel_open = false;
+        state.screen = Screen::Settings;
+        state.stage.boards.mode = Mode::Erase;
+    });
+    let (file, list) = (shelf::entry(1, 5), shelf::entry(1, 20));
+    for at in [
+        Look::Steps { list },
+        Look::Text { text: DocumentId([1; 16]) },
+        Look::Board { board },
+        Look::Page { file, page: 3 },
+    ] {
+        look(&mut window, other, at);
+    }
+    window.still.answer(Outcome::Shared(other, file));
+    window.still.answer(Outcome::TextBegun(other, DocumentId([2; 16])));
+    window.harness.run_steps(3);
+    let mut shell = window.shell.borrow_mut();
+    let state = shell.state();
+    assert_eq!((state.tab, state.panel_open, state.screen), (Tab::Chat, false, Screen::Settings));
+    assert_eq!(state.stage.boards.mode, Mode::Erase, "the hand keeps its tool");
+    assert_eq!(state.stage.showing.get(&other), Some(&Showing::Board(board)));
+    assert!(state.session(other).reading.is_some() && state.session(other).steps.shown == Some(list));
+}
+
+#[test]
+fn a_page_that_could_not_be_made_says_why() {
+    let mut window = open(full(), Tab::Chat);
+    let file = shelf::entry(1, 5);
+    look(&mut window, ID, Look::Page { file, page: 7 });
+    assert_eq!(files(&window), [FileCommand::ShowPages { file, pages: vec![7, 8] }]);
+    window.still.answer(Outcome::PagesFailed { session: ID, file, pages: vec![7, 8], code: "error-not-stored" });
+    window.harness.run_steps(3);
+    let why = sightline_ui::i18n::Catalog::new(Lang::En).text("error-not-stored");
+    assert!(window.sees(&why), "{why}");
+    assert!(files(&window).is_empty(), "not at once");
 }
 
 #[test]

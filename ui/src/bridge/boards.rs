@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sightline_node::{
-    Node, SessionHandle,
+    DocumentId, Node, SessionHandle,
     show::{BoardCommand, Look},
     view::NodeEvent,
 };
@@ -21,12 +21,19 @@ pub(super) fn in_order(request: &Request) -> bool {
     )
 }
 
+/// What the window shows as if it were done already, and has to take back where it fails: on which board, and the number
+/// of an own stroke in the making.
+pub(crate) fn drawn(command: &BoardCommand) -> Option<(DocumentId, Option<u32>)> {
+    match command {
+        BoardCommand::Draw { board, preview, .. } => Some((*board, *preview)),
+        BoardCommand::Erase { board, .. } => Some((*board, None)),
+        _ => None,
+    }
+}
+
 /// Carries out what is asked of boards. A new board needs no word: it is in the next view.
 pub(super) async fn board(session: &SessionHandle, command: BoardCommand) -> Option<Outcome> {
-    let drawn = match &command {
-        BoardCommand::Draw { board, preview, .. } => Some((*board, *preview)),
-        _ => None,
-    };
+    let drawn = drawn(&command);
     let looked = match &command {
         BoardCommand::Look(Look::Board { .. }) => Some("board-shown"),
         BoardCommand::Look(Look::Steps { .. } | Look::Text { .. }) => Some("shown-to-all"),

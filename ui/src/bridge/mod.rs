@@ -18,6 +18,7 @@ use sightline_node::{
 
 use crate::{command::SessionCommand, settings::Settings};
 
+pub(crate) use boards::drawn;
 pub use live::{Live, Runtime, Wake};
 
 /// What the window needs of a node. Every call returns at once.
@@ -93,11 +94,11 @@ pub enum Outcome {
         /// Message id of why.
         code: &'static str,
     },
-    /// A stroke could not be drawn.
+    /// A stroke could not be drawn, or not be erased.
     NotDrawn {
         /// On which board.
         board: DocumentId,
-        /// Its number among the own strokes in the making.
+        /// Its number among the own strokes in the making; none for one that was to be erased.
         preview: Option<u32>,
         /// Message id of why.
         code: &'static str,
@@ -141,6 +142,17 @@ pub enum Outcome {
     },
     /// A document was shared: it can be looked at.
     Shared(SessionId, EntryId),
+    /// Pictures of a document's pages could not be made.
+    PagesFailed {
+        /// In which session.
+        session: SessionId,
+        /// Of which document.
+        file: EntryId,
+        /// Of which pages, from 0.
+        pages: Vec<u32>,
+        /// Message id of why.
+        code: &'static str,
+    },
     /// A shared text was begun.
     TextBegun(SessionId, DocumentId),
     /// Something that was written is stored, or is not and is to be kept on screen.

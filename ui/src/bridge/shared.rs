@@ -16,6 +16,10 @@ pub(super) async fn file(session: &SessionHandle, command: FileCommand) -> Vec<O
     let mut outcomes = Vec::new();
     let mut folder = None;
     let shares = matches!(command, FileCommand::Share { .. } | FileCommand::ShowPages { .. });
+    let made = match &command {
+        FileCommand::ShowPages { file, pages } => Some((*file, pages.clone())),
+        _ => None,
+    };
     let command = match command {
         FileCommand::Send { paths, to } => {
             let (fit, refused) = sort_by_size(paths, limit).await;
@@ -51,7 +55,10 @@ pub(super) async fn file(session: &SessionHandle, command: FileCommand) -> Vec<O
             let document = done.files.first().filter(|_| shares);
             outcomes.extend(document.map(|file| Outcome::Shared(session.id(), *file)));
         }
-        (Err(error), _) => outcomes.push(Outcome::Failed { code: error.code() }),
+        (Err(error), _) => outcomes.push(match made {
+            Some((file, pages)) => Outcome::PagesFailed { session: session.id(), file, pages, code: error.code() },
+            None => Outcome::Failed { code: error.code() },
+        }),
     }
     outcomes
 }

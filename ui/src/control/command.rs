@@ -109,7 +109,8 @@ pub enum Do {
     Screenshot { path: PathBuf },
     /// With a window only: puts a session on stage.
     Select { session: Hex<SessionId> },
-    /// With a window only: shows `chat`, `people`, `settings`, `stage` (panel folded) or `full-screen`.
+    /// With a window only: shows `chat`, `people`, `files`, `steps`, `notes`, `settings`, `stage` (panel folded) or
+    /// `full-screen`.
     Focus { panel: Panel },
 }
 

@@ -32,16 +32,22 @@ pub fn acts_of(view: &SessionView, scene: &Scene, peer: Option<PeerId>) -> Optio
     Some(Acts { peer, freeze: matches!(scene, Scene::Live { .. }), photo: here })
 }
 
-/// Reads the keys.
-pub(super) fn keys_ui(ui: &Ui, cx: &Context<'_>, view: &SessionView, acts: Option<Acts>, state: &mut StageState) {
+/// Reads the keys. `showing` is what is on stage, `None` while a document is: a board behind it is left alone.
+pub(super) fn keys_ui(
+    ui: &Ui,
+    cx: &Context<'_>,
+    view: &SessionView,
+    acts: Option<Acts>,
+    showing: Option<Showing>,
+    state: &mut StageState,
+) {
     if !state.keys {
         return;
     }
-    let showing = state.showing.get(&view.id).copied().unwrap_or_default();
     let pressed = |key| ui.input(|input| input.modifiers.is_none() && input.key_pressed(key));
     let send = |command| cx.send_to(view.id, SessionCommand::Board(command));
     if let Some(acts) = acts {
-        let freeze = pressed(Key::F) || pressed(Key::D) && showing == Showing::Live;
+        let freeze = pressed(Key::F) || pressed(Key::D) && showing == Some(Showing::Live);
         if freeze && acts.freeze {
             send(BoardCommand::Freeze(acts.peer));
         }
@@ -49,6 +55,7 @@ pub(super) fn keys_ui(ui: &Ui, cx: &Context<'_>, view: &SessionView, acts: Optio
             send(BoardCommand::Photo(acts.peer));
         }
     }
+    let Some(showing) = showing else { return };
     let writes = view.role != Role::Viewer && view.state != SessionState::Closed;
     let boards = &mut state.boards;
     if pressed(Key::V) && writes {

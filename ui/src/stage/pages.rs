@@ -1,6 +1,6 @@
 //! A document on the stage: the picture of one page, turned alone or together with everybody.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeMap, time::Duration};
 
 use egui::{Color32, CornerRadius, Key, Rect, ScrollArea, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 use sightline_node::{
@@ -35,21 +35,49 @@ pub struct Reading {
     pub together: bool,
     /// The page is as wide as the stage, not whole.
     pub wide: bool,
-    /// Pages whose pictures were asked for.
-    asked: BTreeSet<u32>,
+    /// Pages whose pictures were asked for, and what became of that.
+    asked: BTreeMap<u32, Asked>,
     /// The page that everybody was asked to look at last.
     told: Option<u32>,
+}
+
+/// A page whose picture was asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Asked {
+    /// How often it could not be made.
+    failures: u32,
+    /// Message id of why it could not be made the last time, and when it is asked for again.
+    failed: Option<(&'static str, u64)>,
 }
 
 impl Reading {
     /// Begins at a page.
     pub fn new(file: EntryId, page: u32) -> Self {
-        Self { file, page, together: false, wide: false, asked: BTreeSet::new(), told: None }
+        Self { file, page, together: false, wide: false, asked: BTreeMap::new(), told: None }
     }
 
     /// Somebody else asks to look at a page of it: that is no reason to ask everybody again.
     pub fn follow(&mut self, page: u32) {
         (self.page, self.told) = (page, Some(page));
+    }
+
+    /// Pictures of pages could not be made: they are asked for again after a pause, which grows.
+    pub fn failed(&mut self, pages: &[u32], code: &'static str, now_ms: u64) {
+        for page in pages {
+            let asked = self.asked.entry(*page).or_default();
+            let pause = PAUSE_MS << asked.failures.min(DOUBLINGS);
+            *asked = Asked { failures: asked.failures + 1, failed: Some((code, now_ms + pause)) };
+        }
+    }
+
+    /// Message id of why there is no picture of a page.
+    pub fn failure(&self, page: u32) -> Option<&'static str> {
+        self.asked.get(&page)?.failed.map(|(code, _)| code)
+    }
+
+    /// When the next page is asked for again.
+    fn again_ms(&self) -> Option<u64> {
+        self.asked.values().filter_map(|asked| asked.failed).map(|(_, again_ms)| again_ms).min()
     }
 }
 
@@ -92,7 +120,7 @@ pub fn page_scene<'a>(view: &'a SessionView, reading: &Reading) -> Option<PageSc
 }
 
 /// Pages whose pictures are to be published now: the one in sight and the next.
-pub fn wanted(view: &SessionView, scene: &PageScene<'_>, reading: &mut Reading) -> Vec<u32> {
+pub fn wanted(view: &SessionView, scene: &PageScene<'_>, reading: &mut Reading, now_ms: u64) -> Vec<u32> {
     if !scene.can_publish {
         return Vec::new();
     }
@@ -101,7 +129,19 @@ pub fn wanted(view: &SessionView, scene: &PageScene<'_>, reading: &mut Reading) 
         _ => true,
     };
     let near = [scene.page, scene.page + 1].into_iter().filter(|page| *page < scene.pages);
-    near.filter(|page| !published(*page)).filter(|page| reading.asked.insert(*page)).collect()
+    let due = |page: &u32| match reading.asked.get(page) {
+        Some(Asked { failed, .. }) => failed.is_some_and(|(_, again_ms)| now_ms >= again_ms),
+        None => true,
+    };
+    let mut pages: Vec<u32> = near.filter(|page| !published(*page)).filter(due).collect();
+    if pages.iter().any(|page| reading.asked.contains_key(page)) {
+        // One page that can't be made takes the others of its request with it: each goes alone, the next in its turn.
+        pages.truncate(1);
+    }
+    for page in &pages {
+        reading.asked.entry(*page).or_default().failed = None;
+    }
+    pages
 }
 
 /// Draws the page and its controls into the whole of `ui`.
@@ -112,12 +152,15 @@ pub(super) fn pages_ui(ui: &mut Ui, cx: &Context<'_>, view: &SessionView, readin
         cx.send(Command::CloseDocument(view.id));
         return;
     };
-    let pages = wanted(view, &scene, reading);
+    let pages = wanted(view, &scene, reading, cx.now_ms);
     if !pages.is_empty() {
         let command = FileCommand::ShowPages { file: reading.file, pages };
         cx.send_to(view.id, SessionCommand::File(command));
     }
-    page_ui(ui, cx, rect, &scene, reading.wide);
+    if let Some(again_ms) = reading.again_ms() {
+        ui.ctx().request_repaint_after(Duration::from_millis(again_ms.saturating_sub(cx.now_ms).max(200)));
+    }
+    page_ui(ui, cx, rect, &scene, reading);
     let before = reading.page;
     if keys {
         keys_ui(ui, &scene, reading);
@@ -132,7 +175,7 @@ pub(super) fn pages_ui(ui: &mut Ui, cx: &Context<'_>, view: &SessionView, readin
     }
 }
 
-fn page_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, scene: &PageScene<'_>, wide: bool) {
+fn page_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, scene: &PageScene<'_>, reading: &Reading) {
     let found = scene.picture.and_then(|page| {
         let path = page.path.as_deref()?;
         Some(cx.pictures.find(ui.ctx(), page.blob, path, PictureSize::Full))
@@ -140,7 +183,8 @@ fn page_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, scene: &PageScene<'_>, wid
     let texture = match found {
         Some(Found::Here(texture)) => texture,
         Some(Found::Refused) => return veil_ui(ui, rect, &cx.text("pages-refused")),
-        Some(Found::Waiting) | None => return veil_ui(ui, rect, &cx.text("pages-coming")),
+        Some(Found::Waiting) => return veil_ui(ui, rect, &cx.text("pages-coming")),
+        None => return veil_ui(ui, rect, &cx.text(reading.failure(scene.page).unwrap_or("pages-coming"))),
     };
     let [width, height] = texture.size().map(|side| side.max(1) as f32);
     let values = [("page", Arg::from(scene.page + 1)), ("title", Arg::from(scene.title.to_owned()))];
@@ -148,7 +192,7 @@ fn page_ui(ui: &mut Ui, cx: &Context<'_>, rect: Rect, scene: &PageScene<'_>, wid
     // Title and controls stand beside the page, never on it.
     let frame = Rect::from_min_max(rect.min + vec2(SPACE_4, HEAD), rect.max - vec2(SPACE_4, FOOT));
     let uv = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
-    if !wide {
+    if !reading.wide {
         let scale = (frame.width() / width).min(frame.height() / height);
         let place = Rect::from_center_size(frame.center(), vec2(width, height) * scale);
         let response = crate::widgets::interact_at(ui, place, Sense::hover());
@@ -260,6 +304,10 @@ fn bar_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, stage: Rect, scene: &Pag
     }
 }
 
+/// A page that could not be made is asked for again after so long.
+const PAUSE_MS: u64 = 5_000;
+/// The pause doubles so often: a document that never becomes pages costs a try every 80 seconds while it is open.
+const DOUBLINGS: u32 = 4;
 /// Room for the title above a page.
 const HEAD: f32 = 2.0 * SPACE_3 + 28.0;
 /// Room for the controls below it.
@@ -284,14 +332,32 @@ mod tests {
         let (view, mut reading) = manual();
         let scene = page_scene(&view, &reading).unwrap();
         assert_eq!((scene.page, scene.pages, scene.picture.is_some()), (0, 112, true));
-        assert_eq!(wanted(&view, &scene, &mut reading), [1], "the first is published already");
+        assert_eq!(wanted(&view, &scene, &mut reading, 0), [1], "the first is published already");
         reading.page = 1;
         let scene = page_scene(&view, &reading).unwrap();
-        assert_eq!(wanted(&view, &scene, &mut reading), [2], "nothing is asked for twice");
+        assert_eq!(wanted(&view, &scene, &mut reading, 0), [2], "nothing is asked for twice");
         reading.page = 5_000;
         let scene = page_scene(&view, &reading).unwrap();
         assert_eq!(scene.page, 111);
-        assert_eq!(wanted(&view, &scene, &mut reading), [111]);
+        assert_eq!(wanted(&view, &scene, &mut reading, 0), [111]);
+    }
+
+    #[test]
+    fn a_page_that_could_not_be_made_is_asked_for_again_after_a_pause() {
+        let (view, mut reading) = manual();
+        reading.page = 7;
+        let scene = page_scene(&view, &reading).unwrap();
+        assert_eq!(wanted(&view, &scene, &mut reading, 0), [7, 8]);
+        reading.failed(&[7, 8], "error-not-stored", 1_000);
+        assert_eq!(reading.failure(7), Some("error-not-stored"));
+        assert!(wanted(&view, &scene, &mut reading, 5_999).is_empty());
+        assert_eq!(wanted(&view, &scene, &mut reading, 6_000), [7], "each alone: one may be what broke the other");
+        assert_eq!(wanted(&view, &scene, &mut reading, 6_000), [8]);
+        assert_eq!(reading.failure(7), None);
+        assert!(wanted(&view, &scene, &mut reading, 90_000).is_empty(), "it is being made");
+        reading.failed(&[7], "error-not-stored", 90_000);
+        assert!(wanted(&view, &scene, &mut reading, 99_999).is_empty(), "the pause grows");
+        assert_eq!(wanted(&view, &scene, &mut reading, 100_000), [7]);
     }
 
     #[test]
@@ -304,7 +370,7 @@ mod tests {
         reading.page = 7;
         let scene = page_scene(&view, &reading).unwrap();
         assert!(!scene.can_publish && !scene.can_show);
-        assert!(wanted(&view, &scene, &mut reading).is_empty());
+        assert!(wanted(&view, &scene, &mut reading, 0).is_empty());
     }
 
     #[test]

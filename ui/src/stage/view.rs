@@ -64,8 +64,8 @@ pub fn stage_ui(
     let view = stage.view;
     let person = on_stage(view, state.chosen.get(&view.id).copied()).map(|person| (person.peer, person.name.clone()));
     let acts = acts_of(view, stage.scene, person.as_ref().map(|(peer, _)| *peer));
-    keys_ui(ui, cx, view, acts, state);
     let showing = state.showing.get(&view.id).copied().unwrap_or_default();
+    keys_ui(ui, cx, view, acts, session.reading.is_none().then_some(showing), state);
     let live = matches!(stage.scene, Scene::Live { .. });
     if let Scene::Live { .. } = stage.scene {
         picture.take(stage.frames.as_ref().and_then(FrameSlot::newest));

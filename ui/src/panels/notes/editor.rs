@@ -20,6 +20,8 @@ pub struct Editor {
     sent: Sent,
     /// Where others were told that the own cursor is.
     pub(crate) told: Option<usize>,
+    /// The person went back to the list: it is closed once everything is sent.
+    pub(crate) closing: bool,
 }
 
 /// What became of the change that was sent last.
@@ -48,7 +50,7 @@ impl Editor {
     /// Opens a text.
     pub fn new(text: DocumentId, shared: &str) -> Self {
         let (local, base) = (shared.to_owned(), shared.to_owned());
-        Self { text, local, base, typed: None, sent: Sent::Idle, told: None }
+        Self { text, local, base, typed: None, sent: Sent::Idle, told: None, closing: false }
     }
 
     /// The person changed the field.
@@ -56,16 +58,16 @@ impl Editor {
         self.typed = Some((self.typed.map_or(now_ms, |(first, _)| first), now_ms));
     }
 
-    /// Something was typed and is not sent yet.
+    /// Something was typed that is not stored yet: it waits, is under way, or could not be stored.
     pub fn is_dirty(&self) -> bool {
-        self.typed.is_some()
+        self.typed.is_some() || matches!(self.sent, Sent::UnderWay(_)) || self.base != self.local
     }
 
     /// The change to send now, if one is due; `at_once` where the text is closed.
     pub fn due(&mut self, now_ms: u64, at_once: bool) -> Option<DeskCommand> {
-        let (first, last) = self.typed?;
-        let ripe = at_once || now_ms >= last + QUIET_MS || now_ms >= first + LONGEST_MS;
-        if !ripe || matches!(self.sent, Sent::UnderWay(_)) {
+        let typed = self.typed;
+        let ripe = typed.is_some_and(|(first, last)| now_ms >= last + QUIET_MS || now_ms >= first + LONGEST_MS);
+        if !(ripe || at_once) || matches!(self.sent, Sent::UnderWay(_)) {
             return None;
         }
         self.typed = None;
@@ -75,13 +77,16 @@ impl Editor {
         Some(DeskCommand::Splice { text: self.text, at, delete, insert })
     }
 
-    /// The change under way was carried out, or was not: then it stays here and goes with the next one.
+    /// The change under way was carried out, or was not: then it stays here, the text stays open, and after a pause it
+    /// goes once more, with what was typed since.
     pub fn answered(&mut self, carried_out: bool, now_ms: u64) {
         if let Sent::UnderWay(before) = std::mem::replace(&mut self.sent, Sent::Idle) {
             if carried_out {
                 self.sent = Sent::Settling(before, now_ms + SETTLE_MS);
             } else {
                 self.base = before;
+                self.closing = false;
+                self.typed = self.typed.or(Some((now_ms + AGAIN_MS, now_ms + AGAIN_MS)));
             }
         }
     }
@@ -162,6 +167,8 @@ impl Splice {
 const QUIET_MS: u64 = 300;
 /// Who types without a pause is seen after so long all the same.
 const LONGEST_MS: u64 = 1_000;
+/// What could not be stored is tried again after so long.
+const AGAIN_MS: u64 = 5_000;
 /// How long the shared text may be shown as it was before the own change.
 const SETTLE_MS: u64 = 2_000;
 
@@ -229,12 +236,38 @@ mod tests {
         editor.typed(0);
         editor.due(300, false).unwrap();
         editor.answered(false, 400);
-        let due = editor.due(9_000, false);
-        assert_eq!((editor.local.as_str(), due), ("axb", None));
+        let due = editor.due(1_000, false);
+        assert_eq!((editor.local.as_str(), due, editor.is_dirty()), ("axb", None, true));
         editor.local = "axyb".to_owned();
-        editor.typed(9_000);
-        let sent = editor.due(9_300, false);
+        editor.typed(1_000);
+        let sent = editor.due(1_300, false);
         assert_eq!(sent, Some(DeskCommand::Splice { text: ID, at: 1, delete: 0, insert: "xy".to_owned() }));
+    }
+
+    #[test]
+    fn what_could_not_be_stored_goes_again_by_itself_and_at_once_on_the_way_out() {
+        let mut editor = Editor::new(ID, "ab");
+        editor.local = "axb".to_owned();
+        editor.typed(0);
+        let sent = editor.due(300, false);
+        editor.answered(false, 400);
+        assert_eq!(editor.due(5_000, false), None, "not without a pause");
+        assert_eq!(editor.clone().due(5_000, true), sent, "who leaves does not wait for it");
+        assert_eq!(editor.due(5_700, false), sent);
+        editor.answered(true, 5_800);
+        assert!(!editor.is_dirty());
+        assert_eq!(editor.due(99_000, true), None);
+    }
+
+    #[test]
+    fn a_change_under_way_is_not_stored_yet() {
+        let mut editor = Editor::new(ID, "ab");
+        editor.local = "axb".to_owned();
+        editor.typed(0);
+        editor.due(300, false).unwrap();
+        assert!(editor.is_dirty());
+        editor.answered(true, 400);
+        assert!(!editor.is_dirty());
     }
 
     #[test]

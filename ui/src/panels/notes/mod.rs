@@ -19,8 +19,8 @@ pub struct NotesUi {
     pub search: String,
     /// The half-written note.
     pub draft: String,
-    /// It is being stored.
-    pub sending: bool,
+    /// What of it is being stored.
+    pub sending: Option<String>,
     /// The note being changed, what it says so far, and whether that is being stored.
     pub editing: Option<(EntryId, String, bool)>,
     /// Title of a text to begin.

@@ -117,11 +117,11 @@ fn draft_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, state: &mut NotesUi) {
     answers_ui(ui, Size::Regular, |ui| {
         let add = cx.text("notes-add");
         let text = state.draft.trim();
-        let ready = !text.is_empty() && text.len() <= MAX_NOTE_BYTES && !state.sending;
+        let ready = !text.is_empty() && text.len() <= MAX_NOTE_BYTES && state.sending.is_none();
         let kind = if ready { Kind::Primary } else { Kind::Neutral };
         if Button::new(&add).with_icon(Icon::Add).kind(kind).enabled(ready).show(ui, cx.tokens).clicked() {
             let command = DeskCommand::AddNote(text.to_owned());
-            state.sending = true;
+            state.sending = Some(text.to_owned());
             cx.send_to(id, SessionCommand::Desk(command));
         }
         if text.len() > MAX_NOTE_BYTES {
@@ -192,7 +192,7 @@ fn edit_ui(
 ) -> bool {
     let mut close = false;
     let name = cx.text("notes-edit");
-    area_ui(ui, cx.tokens, text, (&name, &name), 2, 240.0);
+    ui.add_enabled_ui(!*sending, |ui| area_ui(ui, cx.tokens, text, (&name, &name), 2, 240.0));
     answers_ui(ui, Size::Small, |ui| {
         ui.spacing_mut().item_spacing.x = SPACE_2;
         let (save, cancel) = (cx.text("save"), cx.text("cancel"));

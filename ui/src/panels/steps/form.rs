@@ -49,9 +49,12 @@ pub(super) fn form_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, form: &mut S
     let mut close = false;
     ui.spacing_mut().item_spacing.y = SPACE_2;
     let title = cx.text("steps-title");
-    field_ui(ui, cx.tokens, &mut form.title, &title, &cx.text("steps-title-hint"), MAX_TITLE);
     let names = (cx.text("steps-lines"), cx.text("steps-lines-hint"));
-    area_ui(ui, cx.tokens, &mut form.text, (&names.0, &names.1), 7, 260.0);
+    // The form goes once it is stored: what was typed meanwhile would go with it.
+    ui.add_enabled_ui(!form.sending, |ui| {
+        field_ui(ui, cx.tokens, &mut form.title, &title, &cx.text("steps-title-hint"), MAX_TITLE);
+        area_ui(ui, cx.tokens, &mut form.text, (&names.0, &names.1), 7, 260.0);
+    });
     let template = form.template();
     let fault = template.fault().filter(|fault| *fault != Fault::Empty);
     let (said, ink) = match fault {

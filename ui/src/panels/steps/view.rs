@@ -266,7 +266,7 @@ fn note_ui(ui: &mut Ui, cx: &Context<'_>, id: SessionId, list: EntryId, step: &S
     let Some(note) = state.note.as_mut().filter(|note| note.list == list && note.step == step.index) else { return };
     let name = cx.text("step-note");
     ui.add_space(SPACE_1);
-    area_ui(ui, cx.tokens, &mut note.text, (&name, &name), 2, 120.0);
+    ui.add_enabled_ui(!note.sending, |ui| area_ui(ui, cx.tokens, &mut note.text, (&name, &name), 2, 120.0));
     let mut close = false;
     answers_ui(ui, Size::Small, |ui| {
         let (save, cancel) = (cx.text("save"), cx.text("cancel"));

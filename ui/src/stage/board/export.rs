@@ -9,22 +9,9 @@ use sightline_node::{
     paint::{decode::decode_file, draw_over},
     view::BoardView,
 };
+use sightline_proto::label;
 
 use crate::rgb::write_png;
-
-/// Where a board is to be written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Form {
-    /// The file, as the person types it.
-    pub path: String,
-}
-
-impl Form {
-    /// A file of the board's title in the folder for downloads.
-    pub fn new(title: &str) -> Self {
-        Self { path: folder().join(format!("{}.png", file_name(title))).to_string_lossy().into_owned() }
-    }
-}
 
 /// What became of exports, filled by their threads.
 #[derive(Clone, Debug, Default)]
@@ -37,10 +24,10 @@ impl Exports {
     }
 
     /// Begins an export. An existing file is never written over: the new one gets a number.
-    pub fn begin(&self, ctx: &egui::Context, board: Arc<BoardView>, path: PathBuf) {
+    pub fn begin(&self, ctx: &egui::Context, board: Arc<BoardView>, folder: PathBuf, title: String) {
         let (own, ctx) = (self.clone(), ctx.clone());
         let spawned = std::thread::Builder::new().name("sightline-export".to_owned()).spawn(move || {
-            let result = export(&board, &path);
+            let result = export(&board, &folder, &title);
             own.lock().push(result);
             ctx.request_repaint();
         });
@@ -55,12 +42,12 @@ impl Exports {
     }
 }
 
-/// Writes a board and gives where it is. Blocks.
-pub fn export(board: &BoardView, path: &Path) -> Result<PathBuf, &'static str> {
+/// Writes a board into a folder, under its title, and gives where it is. Blocks.
+pub fn export(board: &BoardView, folder: &Path, title: &str) -> Result<PathBuf, &'static str> {
     let still = board.summary.still.path.as_deref().ok_or("error-picture-not-here")?;
     let mut still = decode_file(still).map_err(|_| "error-not-a-picture")?;
     draw_over(&mut still, board.strokes.iter().map(|stroke| &stroke.stroke));
-    let path = free(path).ok_or("error-not-exported")?;
+    let path = free(folder, title).ok_or("error-not-exported")?;
     write_png(&path, still.width, still.height, &still.rgba).map_err(|error| {
         tracing::info!(%error, "a board was not exported");
         "error-not-exported"
@@ -68,58 +55,17 @@ pub fn export(board: &BoardView, path: &Path) -> Result<PathBuf, &'static str> {
     Ok(path)
 }
 
-/// What the person typed as a path: `~` is the home, and the end is `.png`.
-pub fn typed(path: &str) -> Option<PathBuf> {
-    let path = path.trim();
-    let mut out = match path.strip_prefix("~/") {
-        Some(rest) => home()?.join(rest),
-        None => PathBuf::from(path),
-    };
-    out.file_name()?;
-    if out.is_relative() {
-        out = folder().join(out);
-    }
-    if out.extension().is_none_or(|end| !end.eq_ignore_ascii_case("png")) {
-        let mut name = out.file_name()?.to_owned();
-        name.push(".png");
-        out.set_file_name(name);
-    }
-    Some(out)
-}
-
 /// A path at which there is nothing yet.
-fn free(path: &Path) -> Option<PathBuf> {
-    let stem = path.file_stem()?.to_string_lossy().into_owned();
-    let numbered = (2..=NUMBERS).map(|number| path.with_file_name(format!("{stem} ({number}).png")));
-    std::iter::once(path.to_owned()).chain(numbered).find(|path| path.symlink_metadata().is_err())
+fn free(folder: &Path, title: &str) -> Option<PathBuf> {
+    let name = file_name(title);
+    let mut paths = (1..=NUMBERS).map(|number| folder.join(label::numbered(&name, number)));
+    paths.find(|path| path.symlink_metadata().is_err())
 }
 
-/// A title as the name of a file on any system.
+/// A title as the name of a picture on any system.
 fn file_name(title: &str) -> String {
-    let clean: String = title
-        .chars()
-        .map(|c| if c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | ',' | '(' | ')') { c } else { '-' })
-        .take(80)
-        .collect();
-    let clean = clean.trim_matches([' ', '-', '.']).to_owned();
-    let reserved = ["con", "prn", "aux", "nul"].contains(&clean.to_ascii_lowercase().as_str())
-        || clean.len() == 4
-            && (clean.to_ascii_lowercase().starts_with("com") || clean.to_ascii_lowercase().starts_with("lpt"));
-    if clean.is_empty() || reserved { format!("board {clean}").trim_end().to_owned() } else { clean }
-}
-
-fn folder() -> PathBuf {
-    let Some(home) = home() else { return PathBuf::from(".") };
-    ["Downloads", "Descargas", "Desktop"]
-        .map(|name| home.join(name))
-        .into_iter()
-        .find(|path| path.is_dir())
-        .unwrap_or(home)
-}
-
-fn home() -> Option<PathBuf> {
-    let name = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-    std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    let flat: String = title.chars().map(|c| if matches!(c, '/' | '\\') { '-' } else { c }).collect();
+    label::safe(&format!("{}.png", label::safe(&flat)))
 }
 
 /// Files of the same name that get numbers.
@@ -136,8 +82,8 @@ mod tests {
         let mut view = board(3, "Valve");
         view.strokes = Arc::new(vec![arrow(1, 2, (32_768, 32_768))]);
         let path = folder.path().join("Valve.png");
-        assert_eq!(export(&view, &path), Ok(path.clone()));
-        let second = export(&view, &path).unwrap();
+        assert_eq!(export(&view, folder.path(), "Valve"), Ok(path.clone()));
+        let second = export(&view, folder.path(), "Valve").unwrap();
         assert_eq!(second, folder.path().join("Valve (2).png"));
         let still = decode_file(&path).unwrap();
         let tip = ((still.height / 2 - 3) * still.width + still.width / 2 - 3) as usize * 4;
@@ -150,24 +96,22 @@ mod tests {
     fn a_picture_that_is_not_here_is_said() {
         let mut view = board(3, "Valve");
         view.summary.still.path = None;
-        assert_eq!(export(&view, Path::new("/nowhere/x.png")), Err("error-picture-not-here"));
+        assert_eq!(export(&view, Path::new("/nowhere"), "x"), Err("error-picture-not-here"));
     }
 
     #[test]
     fn titles_become_harmless_names() {
         for (title, name) in [
-            ("Pump 7: valve", "Pump 7- valve"),
-            ("../../etc/passwd", "etc-passwd"),
-            ("C:\\x\u{202e}gnp", "C--x-gnp"),
-            ("CON", "board CON"),
-            ("lpt1", "board lpt1"),
-            ("…", "board"),
+            ("Pump 7: valve", "Pump 7_ valve.png"),
+            ("../../etc/passwd", "-..-etc-passwd.png"),
+            ("C:\\x\u{202e}gnp", "C_-xgnp.png"),
+            ("CON", "_CON.png"),
+            ("lpt1", "_lpt1.png"),
+            ("...", "file.png"),
         ] {
             assert_eq!(file_name(title), name);
         }
-        assert!(file_name(&"é".repeat(500)).len() <= 160);
-        assert_eq!(typed("/tmp/x"), Some(PathBuf::from("/tmp/x.png")));
-        assert_eq!(typed("/tmp/x.PNG"), Some(PathBuf::from("/tmp/x.PNG")));
-        assert_eq!(typed("  "), None);
+        let long = file_name(&"é".repeat(500));
+        assert!(long.len() <= 255 && long.ends_with("é.png"), "{long}");
     }
 }

@@ -71,8 +71,6 @@ pub struct BoardStage {
     pub compare: Option<compare::Compare>,
     /// The title being edited.
     rename: Option<(DocumentId, String)>,
-    /// Where the board on stage is to be written.
-    export: Option<export::Form>,
     exports: export::Exports,
     stills: stills::Stills,
     layers: layer::Layers,
@@ -119,7 +117,6 @@ impl Default for BoardStage {
             next_preview: 1,
             compare: None,
             rename: None,
-            export: None,
             exports: export::Exports::default(),
             stills: stills::Stills::default(),
             layers: layer::Layers::default(),
@@ -145,7 +142,7 @@ impl BoardStage {
 
     /// Another picture must not come between now: a stroke or a text is in the making.
     pub fn busy(&self) -> bool {
-        !matches!(self.pen, pen::Pen::Up) || self.rename.is_some() || self.export.is_some()
+        !matches!(self.pen, pen::Pen::Up) || self.rename.is_some()
     }
 
     /// The escape key is ours: it ends what was begun here.
@@ -156,23 +153,40 @@ impl BoardStage {
     /// Another board or the live picture comes on stage: nothing half-done stays behind.
     pub fn leave(&mut self) {
         self.compare = None;
-        self.export = None;
-        self.rename = None;
+        self.put_form_away();
         self.hover = view::Hover::default();
         if matches!(self.mode, Mode::Draw(_) | Mode::Erase) {
             self.mode = Mode::Look;
         }
     }
 
-    /// A stroke could not be drawn.
+    /// The strip goes out of sight, and with it the field for a title: it is not filled in blindly.
+    pub fn put_form_away(&mut self) {
+        self.rename = None;
+    }
+
+    /// Another session comes on stage. Gives the stroke that was being written, which is finished.
+    pub fn leave_session(&mut self) -> Option<(DocumentId, NewStroke)> {
+        self.leave();
+        match std::mem::take(&mut self.pen) {
+            pen::Pen::Writing(drawing) => {
+                let mut stroke = drawing.stroke;
+                stroke.text.truncate(stroke.text.trim_end().len());
+                (!stroke.text.is_empty()).then_some((drawing.board, stroke))
+            }
+            _ => None,
+        }
+    }
+
+    /// A stroke could not be drawn, or without a number: not be erased. It can be erased again.
     pub fn not_drawn(&mut self, board: DocumentId, preview: Option<u32>) {
         self.pending.retain(|pending| pending.board != board || Some(pending.preview) != preview);
         self.erasing.clear();
     }
 
-    /// Opens the form that asks where the board on stage is to be written.
-    pub fn ask_export(&mut self, path: &str) {
-        self.export = Some(export::Form { path: path.to_owned() });
+    /// Begins to write a board as a picture into a folder.
+    pub fn export(&self, ctx: &egui::Context, board: Arc<BoardView>, folder: std::path::PathBuf, title: String) {
+        self.exports.begin(ctx, board, folder, title);
     }
 
     /// The board on stage is painted to its last stroke, sharply.

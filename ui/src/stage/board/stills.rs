@@ -11,7 +11,7 @@ use std::{
     },
 };
 
-use egui::{Color32, ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
+use egui::{ColorImage, Context, TextureFilter, TextureHandle, TextureOptions};
 use sightline_node::{
     BlobId, DocumentId,
     paint::{Still, StillError, decode::decode_file, draw_over},
@@ -19,6 +19,7 @@ use sightline_node::{
 };
 
 use super::layer::Strokes;
+use crate::pictures::color_image;
 
 /// A picture as far as it is known.
 #[derive(Clone)]
@@ -185,7 +186,7 @@ impl Stills {
                 Ok(Decoded { size, full: whole, thumb }) => {
                     let load = |name: &str, image| ctx.load_texture(name, image, OPTIONS);
                     if !matches!(known.thumb, Some(Shown::Here { .. })) {
-                        known.thumb = Some(Shown::Here { texture: load("board thumb", image(&thumb)), size });
+                        known.thumb = Some(Shown::Here { texture: load("board thumb", color_image(&thumb)), size });
                         known.base = Some(Arc::new(thumb));
                     }
                     if let Some(image) = whole {
@@ -234,7 +235,7 @@ impl Thread {
                     Work::Draw { board, base, strokes } => {
                         let mut still = Still::clone(&base);
                         draw_over(&mut still, strokes.iter().take(THUMB_STROKES).map(|stroke| &stroke.stroke));
-                        Done::Drawn { board, image: image(&still) }
+                        Done::Drawn { board, image: color_image(&still) }
                     }
                 };
                 results.lock().unwrap_or_else(PoisonError::into_inner).push(done);
@@ -249,13 +250,8 @@ fn decoded(path: &Path, full: bool, side: u32) -> Result<Decoded, StillError> {
     let still = decode_file(path)?;
     let size = (still.width, still.height);
     let thumb = still.shrunk(THUMB_PIXELS, side).unwrap_or_else(|| still.clone());
-    let full = full.then(|| still.shrunk(FULL_PIXELS, side).map_or_else(|| image(&still), |small| image(&small)));
+    let full = full.then(|| color_image(still.shrunk(FULL_PIXELS, side).as_ref().unwrap_or(&still)));
     Ok(Decoded { size, full, thumb })
-}
-
-fn image(still: &Still) -> ColorImage {
-    let pixels = still.rgba.chunks_exact(4).map(|pixel| Color32::from_rgb(pixel[0], pixel[1], pixel[2])).collect();
-    ColorImage::new([still.width as usize, still.height as usize], pixels)
 }
 
 impl std::fmt::Debug for Stills {

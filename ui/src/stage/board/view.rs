@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use egui::{Color32, CornerRadius, Key, Pos2, Rect, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2};
+use egui::{Color32, CornerRadius, Key, Pos2, Rect, Sense, Ui, WidgetInfo, pos2, vec2};
 use sightline_node::{
     PeerId,
     paint::StillError,
     show::{BoardCommand, Look, PointerTarget},
-    view::{BoardView, Role, SessionState, SessionView},
+    view::{BoardSummary, BoardView, Role, SessionState, SessionView},
 };
 
 use super::{
     BoardStage, Boards, Mode, Showing,
     canvas::Canvas,
     compare::Compare,
-    export::{Form, typed},
     pointers::name_tag,
     stills::Shown,
     tools::{self, tools_ui},
@@ -22,7 +21,8 @@ use super::{
 use crate::{
     command::{Command, SessionCommand},
     context::Context,
-    i18n::Arg,
+    errands::Ask,
+    i18n::{Arg, Catalog},
     stage::controls::{GLASS, veil_ui},
     text::time,
     theme::{
@@ -30,7 +30,7 @@ use crate::{
         fonts::{Weight, font},
         tokens::{SPACE_2, SPACE_3, TEXT_1, TEXT_2},
     },
-    widgets::{Button, Kind, card::floating, field_ui, interact_at, label::elided},
+    widgets::{Button, Kind, interact_at, label::elided},
 };
 
 /// Over which stroke the pointer rests.
@@ -76,7 +76,6 @@ pub fn board_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: 
     if comparing.is_none() {
         tools_ui(ui, cx, view.id, board, stage, state, writes);
     }
-    export_ui(ui, cx, screen, state, stage);
 }
 
 /// One board, to be drawn on.
@@ -275,9 +274,8 @@ fn head_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: &mut 
             }
         }
     } else {
-        if icon(ui, Icon::SaveAs, "board-export", state.export.is_some()) {
-            let title = title_of(cx, &screen.board);
-            state.export = if state.export.is_some() { None } else { Some(Form::new(&title)) };
+        if icon(ui, Icon::SaveAs, "board-export", false) {
+            cx.send(Command::Pick(Ask::Board(session, board.id)));
         }
         if screen.view.boards.len() > 1 && icon(ui, Icon::Compare, "board-compare", false) {
             state.compare = Some(Compare::default());
@@ -317,50 +315,21 @@ fn head_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: &mut 
     ui.painter().galley(pos2(rect.left() + 14.0, y - galley.size().y / 2.0), galley, ink);
 }
 
-/// Where to write the board, below the button.
-fn export_ui(ui: &mut Ui, cx: &Context<'_>, screen: &BoardScreen<'_>, state: &mut BoardStage, stage: Rect) {
-    let Some(form) = &mut state.export else { return };
-    let width = 400.0_f32.min(stage.width() - 2.0 * SPACE_3);
-    let rect = Rect::from_min_size(pos2(stage.right() - SPACE_3 - width, stage.top() + TOP), vec2(width, 200.0));
-    let mut close = false;
-    ui.scope_builder(UiBuilder::new().max_rect(rect).id_salt("export"), |ui| {
-        floating(cx.tokens).inner_margin(egui::Margin::same(16)).show(ui, |ui| {
-            ui.set_width(width - 32.0);
-            let title = cx.text("export-title");
-            crate::widgets::text_ui(ui, &title, font(TEXT_2, Weight::Strong), cx.tokens.ink_title);
-            let name = cx.text("export-path");
-            let field = field_ui(ui, cx.tokens, &mut form.path, &name, &name, PATH);
-            let enter = field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
-            let path = typed(&form.path);
-            ui.horizontal(|ui| {
-                let save = cx.text("save");
-                let button = Button::new(&save).kind(Kind::Primary).enabled(path.is_some());
-                let clicked = button.show(ui, cx.tokens).clicked();
-                if let Some(path) = path.filter(|_| clicked || enter) {
-                    state.exports.begin(ui.ctx(), screen.board.clone(), path);
-                    close = true;
-                }
-                let cancel = cx.text("cancel");
-                close |= Button::new(&cancel).kind(Kind::Quiet).show(ui, cx.tokens).clicked();
-            });
-            close |= ui.input(|input| input.key_pressed(Key::Escape));
-        });
-    });
-    if close {
-        state.export = None;
-    }
-}
-
 /// A board's title, or what stands for it.
 pub(super) fn title_of(cx: &Context<'_>, board: &BoardView) -> String {
     title(cx, &board.summary)
 }
 
 /// The same for a line of the strip.
-pub(super) fn title(cx: &Context<'_>, board: &sightline_node::view::BoardSummary) -> String {
+pub(super) fn title(cx: &Context<'_>, board: &BoardSummary) -> String {
+    board_title(cx.words, cx.utc_offset_secs, board)
+}
+
+/// The same where nothing is drawn.
+pub(crate) fn board_title(words: &Catalog, utc_offset_secs: i64, board: &BoardSummary) -> String {
     if board.title.is_empty() {
-        let at = time::clock(board.at_ms, cx.utc_offset_secs);
-        cx.text_with("board-untitled", &[("time", Arg::from(at))])
+        let at = time::clock(board.at_ms, utc_offset_secs);
+        words.text_with("board-untitled", &[("time", Arg::from(at))])
     } else {
         board.title.clone()
     }
@@ -370,5 +339,3 @@ pub(super) fn title(cx: &Context<'_>, board: &sightline_node::view::BoardSummary
 const TOP: f32 = 52.0;
 /// Seconds until a resting pointer is told whose stroke it is on.
 const RESTS: f64 = 0.15;
-/// Characters of a path.
-const PATH: usize = 1_000;
