@@ -38,6 +38,9 @@ export interface SessionFilesParts {
   readonly hide: (id: string) => void;
 }
 
+/** What the session knows of itself; the page adds the rest. */
+export type FilesHost = Omit<SessionFilesParts, 'spawn'>;
+
 /** How often the organisation's limit is asked for until it is known, and how long a chosen file waits for it. */
 const LIMIT_AGAIN_MS = 500;
 const LIMIT_PATIENCE_MS = 2_000;
