@@ -145,7 +145,7 @@ export class SessionDriver {
     };
     this.show = new Gate(
       async () => new (await import('./show-half.ts')).ShowDocuments(shown),
-      (show) => show.stop(),
+      (show) => show.flush(),
     );
     this.#judge = new Judge({
       record: this.#record,
