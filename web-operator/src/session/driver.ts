@@ -235,6 +235,14 @@ export class SessionDriver {
     this.#write(row);
   }
 
+  #unsay(row: string): void {
+    this.#outbox.delete(row);
+    this.#chat.dropped(row);
+    this.#background(this.#record.watch(this.parts.store.seal(row, [])));
+    this.#outboxChanged();
+    this.parts.changed();
+  }
+
   /** Into the outbox first: it stays there until it is a signed change on disk. */
   #write(row: OutboxRow): void {
     this.#outbox.set(row.id, row);
@@ -522,6 +530,7 @@ export class SessionDriver {
       }
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
+        this.#files?.tell((files) => files.sealed(message.outbox, message.id));
         this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
         else this.#useMailbox();
@@ -576,6 +585,7 @@ export class SessionDriver {
       switchboard: this.#switchboard,
       send: (link, data) => this.#links.sendBlob(link, data),
       publish: (row) => this.say(row),
+      unpublish: (row) => this.#unsay(row),
       hide: (file) => this.#hideFile(file),
     };
     this.#files = new Gate(
