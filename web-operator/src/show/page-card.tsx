@@ -10,6 +10,7 @@ import users from 'icon:users';
 import { decodePicture } from '../board/picture';
 import type { FileItem, PagePicture, StrokeItem } from '../session/show';
 import type { AppState } from '../state/model';
+import { useGone } from '../views/gone';
 import { Icon } from '../views/icon';
 import { Button, RoundButton, Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
@@ -37,13 +38,14 @@ export function PageCard({ state, id, wanted }: PageCardProps): VNode {
   const { say } = useUi();
   const item = useFiles().files.find((one) => one.id === id);
   const from = state.shown.from ?? item?.authorName ?? '';
+  const gone = useGone(item === undefined);
   if (item === undefined) {
     return (
       <Frame state={state} name="page" dark title={say('page-from', { name: from })}>
         <div class="picture-stage">
           <div class="picture-wait" role="status">
-            <Spinner />
-            <p>{say('picture-coming')}</p>
+            {gone ? <Icon shapes={file} size={48} /> : <Spinner />}
+            <p data-testid={gone ? 'page-gone' : undefined}>{say(gone ? 'file-gone' : 'picture-coming')}</p>
           </div>
         </div>
       </Frame>
