@@ -9,7 +9,7 @@ import { FILE_BYTES } from '../seal/limits.ts';
 import { isDiskFull, type Contents } from './contents.ts';
 import type { Fetch, Source, WholeChunk } from './fetch.ts';
 import { Holding, newRow } from './holding.ts';
-import { Incoming } from './incoming.ts';
+import { BOX, Incoming } from './incoming.ts';
 import * as limits from './limits.ts';
 import { chunkCount, sizeProblem, type BlobId } from './manifest.ts';
 import { decodeMessage, encodeMessage, type BlobMessage, type Why } from './message.ts';
@@ -30,9 +30,6 @@ interface Link {
   readonly serving: Serving;
   malformed: number;
 }
-
-/** What came by waiting room or mailbox has this source: it is never asked. */
-const BOX: Source = 0;
 
 export class Blobs {
   #session = '';
