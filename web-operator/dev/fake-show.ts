@@ -322,9 +322,14 @@ export class FakeShow implements ShowPort {
     });
   }
 
-  photo(...args: Parameters<ShowPort['photo']>): void {
+  photo(...args: Parameters<ShowPort['photo']>): Promise<boolean> {
     this.calls.push(['photo', ...args]);
     this.set({ photoAsked: null });
+    return Promise.resolve(true);
+  }
+
+  flush(): void {
+    this.calls.push(['flush']);
   }
 
   refusePhoto(): void {

@@ -138,6 +138,57 @@ describe('over a link', () => {
   });
 });
 
+describe('taken back before it is on the shelf', () => {
+  it('is never sent, also not after the connection comes', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    world.rendezvous.up = false;
+    const { operator, store } = await join(world, fresh());
+    await operator.files.send([photo(content(100))]);
+    const { key } = operator.snapshot();
+    expect(await store.outbox(key!)).toHaveLength(1);
+    operator.files.act(files(operator)[0]!.id, 'cancel');
+    await until(async () => expect(await store.outbox(key!)).toEqual([]));
+    expect([files(operator), operator.snapshot().chat]).toEqual([[], []]);
+    world.rendezvous.up = true;
+    operator.retry();
+    await phase(operator, 'linked');
+    operator.say('after all');
+    await until(async () => expect(await world.chat()).toEqual(['after all']));
+    expect(await world.shelf()).toEqual([]);
+  });
+
+  it('leaves the shelf when it was signed meanwhile', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    await operator.files.send([photo(content(100))]);
+    const [file] = files(operator);
+    expect(file?.id).not.toContain('@');
+    operator.files.act(file!.id, 'cancel');
+    expect(files(operator)).toEqual([]);
+    await until(async () => expect(await world.chat()).toHaveLength(1));
+    await until(async () => expect(await world.shelf()).toEqual([]));
+    operator.say('sorry');
+    await until(async () => expect(await world.chat()).toHaveLength(2));
+    expect(await world.shelf()).toEqual([]);
+    expect(files(operator)).toEqual([]);
+  });
+});
+
+describe('above the organisation’s limit', () => {
+  it('a file is not fetched, and says why', async () => {
+    const world = await World.open();
+    world.onKnock = 'admit';
+    world.rendezvous.fileBytes = 1000;
+    const { operator } = await join(world, fresh());
+    await phase(operator, 'linked');
+    await world.publish({ blob: '11'.repeat(32), size: 1001, name: 'film.mp4', type: 'video/mp4' });
+    await until(() => expect(files(operator)).toMatchObject([{ state: 'refused', why: 'file-too-large' }]));
+  });
+});
+
 describe('before anything is sent', () => {
   it('refuses what is empty or above the organisation’s limit, with a sentence', async () => {
     const world = await World.open();

@@ -310,15 +310,13 @@ describe('the port', () => {
     const { near, controls, made } = pair();
     near.control('ada', 'lead', { t: 'photo' });
     expect(near.photoAsked).toEqual({ name: 'name of ada' });
-    near.photo(new Blob(['picture']), 4, 3);
+    const sent = near.photo(new Blob(['picture']), 4, 3);
     expect(near.photoAsked).toBeNull();
-    await Promise.resolve();
+    expect(await sent).toBe(true);
     expect(made).toHaveLength(1);
     expect(controls).toEqual([]);
     near.control('ada', 'lead', { t: 'photo' });
-    near.photo(new Blob([]), 4, 3);
-    await Promise.resolve();
-    await Promise.resolve();
+    expect(await near.photo(new Blob([]), 4, 3)).toBe(false);
     expect(controls).toEqual([{ t: 'photo-refused' }]);
     near.control('ada', 'lead', { t: 'photo' });
     near.forget('ada');

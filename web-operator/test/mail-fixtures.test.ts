@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import { fromHex, hex, type Bytes } from '../src/seal/bytes.ts';
 import type { Audience } from '../src/seal/codes.ts';
+import { random } from '../src/seal/kdf.ts';
 import { MAIL, MAIL_CHUNK } from '../src/seal/limits.ts';
 import {
   boxId,
   chunkName,
-  freshName,
   mailKind,
   manifestName,
   openMail,
@@ -127,13 +127,7 @@ describe('mail', () => {
     const large: MailContent = { kind: 'envelope', bytes: filled(1, MAIL) };
     expect(await sealMail(large, box, 1n, 'all', key)).toBe('wrong-size');
     expect(
-      await openMail(
-        filled(0, MAIL + 1),
-        box,
-        freshName(),
-        { kind: 'blob', epoch: 1n, audience: 'all' },
-        key,
-      ),
+      await openMail(filled(0, MAIL + 1), box, random(16), { kind: 'blob', epoch: 1n, audience: 'all' }, key),
     ).toBe('wrong-size');
   });
 });

@@ -1,10 +1,12 @@
 /** A member's mailbox by itself: what it reads, how far its mark goes, and what it takes for stored. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { CHUNK } from '../src/blob/limits.ts';
 import { chunkCount } from '../src/blob/manifest.ts';
-import { concat, hex, type Bytes } from '../src/seal/bytes.ts';
+import type { Part } from '../src/blob/messages.ts';
+import { concat, fromHex, hex, type Bytes } from '../src/seal/bytes.ts';
 import { newSignKey } from '../src/seal/ed25519.ts';
 import { random } from '../src/seal/kdf.ts';
-import { boxId, mailKind, sealMail, type MailContent } from '../src/seal/mail.ts';
+import { boxId, chunkName, mailKind, manifestName, sealMail, type MailContent } from '../src/seal/mail.ts';
 import { Mailbox, type MailFiles, type Unheard } from '../src/session/mailbox.ts';
 import type { Standing } from '../src/session/membership.ts';
 import { RequestRefused, type RequestFailure, type Switchboard } from '../src/switchboard/client.ts';
@@ -31,16 +33,20 @@ class Lone {
   epoch = 1n;
   mark = 0n;
   own: Unheard[] = [];
+  /** What the next question to the documents fails with. */
+  defect: Error | null = null;
+  /** More of what this member has lies there. */
+  stored: () => void = () => undefined;
   readonly uploads = new Map<string, { bytes: Bytes; whole: boolean }>();
 
-  async put(content: MailContent, epoch = 1n): Promise<void> {
+  async put(content: MailContent, epoch = 1n, name = random(16)): Promise<void> {
     const box = await boxId(GENESIS, GENESIS.slice(0, 16));
     const bytes = await sealMail(content, box, epoch, 'all', KEYS.get(epoch)!);
     if (typeof bytes === 'string') throw new Error(bytes);
     const number = BigInt(this.mails.length + 1);
     const label = { kind: mailKind(content), epoch, audience: 'all' } as const;
     this.mails.push({
-      mail: { number, name: random(16), label, size: bytes.length, writer: random(16) },
+      mail: { number, name, label, size: bytes.length, writer: random(16) },
       bytes,
     });
   }
@@ -73,7 +79,11 @@ class Lone {
       standing: now,
       linked: () => false,
       readUpTo: this.mark,
-      unheard: () => Promise.resolve(this.own),
+      unheard: () => {
+        const { defect } = this;
+        this.defect = null;
+        return defect === null ? Promise.resolve(this.own) : Promise.reject(defect);
+      },
       events: {
         envelopes: (envelopes) => {
           const texts = envelopes.map((envelope) => new TextDecoder().decode(envelope));
@@ -89,7 +99,7 @@ class Lone {
         read: (mark) => {
           this.mark = mark;
         },
-        stored: () => undefined,
+        stored: () => this.stored(),
       },
     });
   }
@@ -237,6 +247,45 @@ describe('what others left', () => {
   });
 });
 
+describe('a file that others left', () => {
+  it('is read again when it was given up and is asked for once more', async () => {
+    const lone = new Lone();
+    const blob = 'cd'.repeat(32);
+    const key = KEYS.get(1n)!;
+    const bytes = random(100);
+    await lone.put(
+      { kind: 'blob-message', bytes: random(100) },
+      1n,
+      await manifestName(key, fromHex(blob), 0),
+    );
+    await lone.put(
+      { kind: 'chunk', blob: fromHex(blob), index: 0, bytes },
+      1n,
+      await chunkName(key, fromHex(blob), 0),
+    );
+    let known = false;
+    let here = false;
+    const files: MailFiles = {
+      outgoing: () => [],
+      wanted: () => (here ? [] : [{ blob, size: bytes.length }]),
+      part: () => Promise.resolve(null),
+      missing: () => Promise.resolve(known ? (here ? [] : [0]) : null),
+      // First its manifest, then its only chunk.
+      item: () => {
+        if (known) here = true;
+        known = true;
+      },
+    };
+    const mailbox = await lone.open();
+    mailbox.useFiles(files);
+    await synced(mailbox);
+    expect(here).toBe(true);
+    [known, here] = [false, false];
+    await synced(mailbox);
+    expect(here).toBe(true);
+  });
+});
+
 describe('what is left for others', () => {
   const envelope: Unheard = { id: 'ab'.repeat(32), envelope: random(100) };
 
@@ -265,6 +314,42 @@ describe('what is left for others', () => {
     const again = await lone.open();
     await synced(again);
     expect(again.isStored(envelope.id)).toBe(true);
+  });
+
+  it('stays stored while it is looked at again', async () => {
+    const lone = new Lone();
+    const file = { blob: 'cd'.repeat(32), size: 3 * CHUNK };
+    const part = vi.fn((_: string, of: Part) =>
+      Promise.resolve('hashes' in of ? random(100) : new Uint8Array(CHUNK)),
+    );
+    const mailbox = await lone.open();
+    mailbox.useFiles({
+      outgoing: () => [file],
+      wanted: () => [],
+      part,
+      missing: () => Promise.resolve(null),
+      item: () => undefined,
+    });
+    lone.refuse = (request) => (request.t === 'put-part' && part.mock.calls.length > 3 ? 'quota' : null);
+    const shares: number[] = [];
+    lone.stored = () => shares.push(mailbox.share(file.blob));
+    await synced(mailbox);
+    lone.refuse = () => null;
+    await synced(mailbox);
+    await synced(mailbox);
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(mailbox.share(file.blob)).toBe(1);
+  });
+
+  it('is left after a defect too', async () => {
+    const lone = new Lone();
+    lone.own = [envelope];
+    lone.defect = new TypeError('once');
+    const mailbox = await lone.open();
+    const first = mailbox.sync();
+    await expect(first).rejects.toThrow('once');
+    await synced(mailbox);
+    expect(mailbox.isStored(envelope.id)).toBe(true);
   });
 
   it('is tried again when there was no room once', async () => {

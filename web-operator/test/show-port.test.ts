@@ -196,7 +196,7 @@ describe('checklists and texts', () => {
         { op: 'splice', text: TEXT, was: 'one', at: 3, remove: 0, insert: ' two' },
       ]);
       show.splice(TEXT, 0, 3, '');
-      show.stop();
+      show.flush();
       expect(written).toHaveLength(2);
       vi.advanceTimersByTime(1000);
       expect(written).toHaveLength(2);

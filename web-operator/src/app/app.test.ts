@@ -198,6 +198,20 @@ describe('without a link', () => {
 });
 
 describe('inside', () => {
+  it('what is typed is written when the page goes to the background', async () => {
+    const flush = vi.spyOn(noShow, 'flush');
+    await page(FRAGMENT);
+    const visibility = vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(flush).toHaveBeenCalled();
+    flush.mockClear();
+    visibility.mockReturnValue('visible');
+    document.dispatchEvent(new Event('visibilitychange'));
+    expect(flush).not.toHaveBeenCalled();
+    visibility.mockRestore();
+    flush.mockRestore();
+  });
+
   it('passes the question of the expert on, and ends the camera with the session', async () => {
     const app = await page(FRAGMENT);
     app.commands.join();

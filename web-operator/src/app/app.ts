@@ -91,6 +91,8 @@ export class App {
       if (window.document.visibilityState === 'visible') {
         showing.tell((it) => void it.returned());
         this.#networkIsBack();
+      } else {
+        operator.show.flush();
       }
     });
     window.addEventListener('online', () => this.#networkIsBack());

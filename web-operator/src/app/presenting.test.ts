@@ -120,6 +120,14 @@ describe('the photo that was asked for', () => {
     expect(port.calls).toEqual([['photo', STILL.picture, 4, 3]]);
   });
 
+  it('is not said to be sent when it could not be kept', async () => {
+    live();
+    vi.spyOn(port, 'photo').mockResolvedValueOnce(false);
+    await presenting.takePhoto(null);
+    expect(said).toEqual(['said-no-photo']);
+    expect(state.shown.busy).toBeNull();
+  });
+
   it('is still asked for after a picture that is none', async () => {
     port.set({ photoAsked: { name: 'Ana' } });
     still.photoOf.mockResolvedValueOnce(null);

@@ -96,12 +96,8 @@ export class Presenting {
           : camera.is === 'live'
             ? await sharpPhoto(camera.stream)
             : null;
-      if (still === null) {
-        this.#parts.said('said-no-photo');
-      } else {
-        this.#parts.show.photo(still.picture, still.width, still.height);
-        this.#parts.said('said-photo-sent');
-      }
+      const sent = still !== null && (await this.#parts.show.photo(still.picture, still.width, still.height));
+      this.#parts.said(sent ? 'said-photo-sent' : 'said-no-photo');
     } catch {
       this.#parts.said('said-no-photo');
     } finally {

@@ -5,10 +5,11 @@
  */
 import { Malformed, hex, type Bytes } from '../seal/bytes.ts';
 import { random } from '../seal/kdf.ts';
+import { FILE_BYTES } from '../seal/limits.ts';
 import { isDiskFull, type Contents } from './contents.ts';
 import type { Fetch, Source, WholeChunk } from './fetch.ts';
 import { Holding, newRow } from './holding.ts';
-import { Incoming } from './incoming.ts';
+import { BOX, Incoming } from './incoming.ts';
 import * as limits from './limits.ts';
 import { chunkCount, sizeProblem, type BlobId } from './manifest.ts';
 import { decodeMessage, encodeMessage, type BlobMessage, type Why } from './message.ts';
@@ -30,14 +31,13 @@ interface Link {
   malformed: number;
 }
 
-/** What came by waiting room or mailbox has this source: it is never asked. */
-const BOX: Source = 0;
-
 export class Blobs {
   #session = '';
   #store!: { readonly contents: Contents; readonly rows: Rows };
   readonly #holdings = new Map<BlobId, Holding>();
   readonly #named = new Map<BlobId, NamedBlob>();
+  /** What is said to be larger is not fetched; nothing is kept in mind for it. */
+  #limit = FILE_BYTES;
   readonly #links = new Map<number, Link>();
   readonly #takes = new Set<string>();
   readonly #incoming = new Incoming();
@@ -86,6 +86,11 @@ export class Blobs {
         break;
       case 'named':
         this.#name(message.blobs);
+        break;
+      case 'limit':
+        this.#limit = message.bytes;
+        for (const { blob, size } of this.#named.values()) this.#holdNamed(blob, size);
+        this.#pump();
         break;
       case 'act':
         this.#beside(this.#act(message.blob, message.act));
@@ -191,13 +196,17 @@ export class Blobs {
       const { blob, size } = named;
       if ((size !== null && sizeProblem(size) !== null) || this.#named.has(blob)) continue;
       this.#named.set(blob, named);
-      if (size !== null) this.#hold(blob, size);
+      this.#holdNamed(blob, size);
       for (const message of this.#incoming.of(blob)) this.#take1(BOX, message);
       const holding = this.#holdings.get(blob);
       // Who heard of it first was told that nobody knows it.
       if (holding?.row.own === true && !holding.row.delivered && !before.has(blob)) this.#offer(holding);
     }
     this.#pump();
+  }
+
+  #holdNamed(blob: BlobId, size: number | null): void {
+    if (size !== null && size <= this.#limit) this.#hold(blob, size);
   }
 
   #hold(blob: BlobId, size: number): Holding {
@@ -224,7 +233,7 @@ export class Blobs {
   /** Whether it is to be fetched as soon as somebody has it. */
   #wants({ row, complete, why }: Holding): boolean {
     const named = this.#named.get(row.blob);
-    if (complete || row.paused || why !== null || named === undefined) return false;
+    if (complete || row.paused || why !== null || named === undefined || row.size > this.#limit) return false;
     return row.wanted || (named.eager && row.size <= limits.AUTO_FETCH);
   }
 
@@ -401,7 +410,7 @@ export class Blobs {
       case 'hashes': {
         const named = this.#named.get(message.blob);
         if (named === undefined) break;
-        const fits = named.size !== null || message.size <= limits.AUTO_FETCH;
+        const fits = named.size === null && message.size <= limits.AUTO_FETCH;
         const of = holding ?? (fits ? this.#hold(message.blob, message.size) : null);
         if (of !== null) this.#beside(this.#takeHashes(of, source, message));
         break;

@@ -5,14 +5,14 @@
  */
 import type { Bytes } from '../seal/bytes.ts';
 import { CHUNK, WINDOW } from './limits.ts';
-import type { Fetch, WholeChunk } from './fetch.ts';
+import type { Fetch, Source, WholeChunk } from './fetch.ts';
 import { chunkCount, chunkLength, type BlobId } from './manifest.ts';
 import type { BlobMessage } from './message.ts';
 
 /** Bytes that wait for their document: some photos. */
 const WAITING = 32 * CHUNK;
-/** Never a link's number. */
-const NOBODY = 0;
+/** The source of what came so: never a link's number, it is never asked. */
+export const BOX: Source = 0;
 
 interface Begun {
   readonly bytes: Bytes;
@@ -54,7 +54,7 @@ export class Incoming {
     begun.bytes.set(bytes, offset);
     begun.got += bytes.length;
     this.#begun.delete(key);
-    if (begun.got === begun.bytes.length) return { chunk, bytes: begun.bytes, source: NOBODY, mixed: true };
+    if (begun.got === begun.bytes.length) return { chunk, bytes: begun.bytes, source: BOX, mixed: true };
     this.#begun.set(key, begun);
     const oldest = this.#begun.keys().next();
     if (this.#begun.size > WINDOW && oldest.done !== true) this.#begun.delete(oldest.value);

@@ -49,7 +49,9 @@ export function sizeProblem(size: number): ManifestProblem | null {
  * before the whole agrees with the id.
  */
 export class ManifestParts {
-  readonly #hashes: Bytes;
+  /** Null before the first part: what a document says of a size costs nothing until somebody has it. */
+  #hashes: Bytes | null = null;
+  readonly #count: number;
   readonly #there: Uint8Array;
   #missing: number;
 
@@ -58,9 +60,8 @@ export class ManifestParts {
     readonly blob: BlobId,
     readonly size: number,
   ) {
-    const count = chunkCount(size);
-    this.#hashes = new Uint8Array(count * HASH);
-    this.#there = new Uint8Array(Math.ceil(count / HASHES));
+    this.#count = chunkCount(size);
+    this.#there = new Uint8Array(Math.ceil(this.#count / HASHES));
     this.#missing = this.#there.length;
   }
 
@@ -78,9 +79,10 @@ export class ManifestParts {
   async add(size: number, first: number, hashes: Bytes): Promise<Manifest | ManifestProblem | null> {
     if (size !== this.size) return 'wrong-size';
     const part = first / HASHES;
-    const expected = Math.min(HASHES, this.#hashes.length / HASH - first) * HASH;
+    const expected = Math.min(HASHES, this.#count - first) * HASH;
     if (!Number.isInteger(part) || part >= this.#there.length || hashes.length !== expected)
       return 'wrong-hashes';
+    this.#hashes ??= new Uint8Array(this.#count * HASH);
     this.#hashes.set(hashes, first * HASH);
     if (this.#there[part] === 0) this.#missing -= 1;
     this.#there[part] = 1;

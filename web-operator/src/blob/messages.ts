@@ -27,6 +27,8 @@ export type ToBlobs =
   | { readonly t: 'drop-take'; readonly take: string }
   /** All that the documents name, each time it changes. */
   | { readonly t: 'named'; readonly blobs: readonly NamedBlob[] }
+  /** The organisation's limit: what is said to be larger is not fetched. */
+  | { readonly t: 'limit'; readonly bytes: number }
   | { readonly t: 'act'; readonly blob: BlobId; readonly act: BlobAct }
   | { readonly t: 'link-up'; readonly link: number }
   | { readonly t: 'link-data'; readonly link: number; readonly data: Bytes }

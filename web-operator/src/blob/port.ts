@@ -47,6 +47,8 @@ export class BlobPort {
   #took = 0;
   #again: ReturnType<typeof setTimeout> | undefined;
   #req = 0;
+  /** The worker is gone: nothing that is asked gets an answer from it. */
+  #dead = false;
 
   constructor(
     spawn: () => BlobWorkerLike,
@@ -65,6 +67,10 @@ export class BlobPort {
     this.#post({ t: 'named', blobs });
   }
 
+  limit(bytes: number): void {
+    this.#post({ t: 'limit', bytes });
+  }
+
   act(blob: BlobId, act: BlobAct): void {
     this.#post({ t: 'act', blob, act });
   }
@@ -75,6 +81,7 @@ export class BlobPort {
 
   /** Null when it was dropped. */
   take(take: string, file: Blob, progress: (have: number) => void): Promise<TakeOutcome | null> {
+    if (this.#dead) return Promise.resolve({ problem: 'file-unreadable' });
     return new Promise((resolve) => {
       this.#takes.set(take, { resolve, progress });
       this.#post({ t: 'take', take, file });
@@ -88,31 +95,16 @@ export class BlobPort {
   }
 
   open(blob: BlobId): Promise<Blob | null> {
-    this.#req += 1;
-    const req = this.#req;
-    return new Promise((resolve) => {
-      this.#opens.set(req, resolve);
-      this.#post({ t: 'open', req, blob });
-    });
+    return this.#ask(this.#opens, (req) => ({ t: 'open', req, blob }));
   }
 
   /** One encoded message of a blob that is here; null when it is not. */
   part(blob: BlobId, part: Part): Promise<Bytes | null> {
-    this.#req += 1;
-    const req = this.#req;
-    return new Promise((resolve) => {
-      this.#parts.set(req, resolve);
-      this.#post({ t: 'part', req, blob, part });
-    });
+    return this.#ask(this.#parts, (req) => ({ t: 'part', req, blob, part }));
   }
 
   missing(blob: BlobId): Promise<readonly number[] | null> {
-    this.#req += 1;
-    const req = this.#req;
-    return new Promise((resolve) => {
-      this.#missing.set(req, resolve);
-      this.#post({ t: 'missing', req, blob });
-    });
+    return this.#ask(this.#missing, (req) => ({ t: 'missing', req, blob }));
   }
 
   linkUp(link: number): void {
@@ -142,6 +134,19 @@ export class BlobPort {
     this.#post({ t: 'stop' });
     clearTimeout(this.#again);
     this.#fail();
+  }
+
+  #ask<T>(
+    waiting: Map<number, (answer: T | null) => void>,
+    question: (req: number) => ToBlobs,
+  ): Promise<T | null> {
+    if (this.#dead) return Promise.resolve(null);
+    this.#req += 1;
+    const req = this.#req;
+    return new Promise((resolve) => {
+      waiting.set(req, resolve);
+      this.#post(question(req));
+    });
   }
 
   #post(message: ToBlobs): void {
@@ -213,8 +218,9 @@ export class BlobPort {
     }, TRY_MS);
   }
 
-  /** The worker is gone: what waits for it gets an answer. */
+  /** The worker is gone, or was told to end: what waits for it gets an answer. */
   #fail(): void {
+    this.#dead = true;
     for (const { resolve } of this.#takes.values()) resolve({ problem: 'file-unreadable' });
     for (const resolve of this.#opens.values()) resolve(null);
     for (const resolve of this.#parts.values()) resolve(null);

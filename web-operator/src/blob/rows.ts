@@ -33,7 +33,7 @@ export interface Rows {
   drop(session: string, blob: BlobId): Promise<void>;
 }
 
-export const BLOB_DATABASE = 'sightline-blobs';
+const BLOB_DATABASE = 'sightline-blobs';
 const ROWS = 'blobs';
 /** Contents, where the browser gives the page no files: a Blob for each chunk. */
 export const CHUNKS = 'chunks';

@@ -171,7 +171,7 @@ export class Others {
   }
 }
 
-export function sameTarget(a: PointerTarget, b: PointerTarget): boolean {
+function sameTarget(a: PointerTarget, b: PointerTarget): boolean {
   return a.on === 'video' ? b.on === 'video' && a.peer === b.peer : b.on === 'board' && a.board === b.board;
 }
 

@@ -397,7 +397,6 @@ export class Documents {
     return this.#shown.allChat();
   }
 
-  /** What else changed since the last time. */
   /** Own envelopes that nobody else is known to have, each behind what it stands on. */
   unheard(): Envelope[] {
     const { publicKey } = this.parts.me;
@@ -410,6 +409,7 @@ export class Documents {
     });
   }
 
+  /** What else changed since the last time. */
   news(): FromWorker[] {
     return this.#shown.news();
   }

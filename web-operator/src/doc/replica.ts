@@ -188,7 +188,7 @@ export class Entries<T extends object> {
 }
 
 /** A name in its one form: decimal, `@`, lowercase hex. */
-export function entryName(
+function entryName(
   text: string,
 ): { readonly id: string; readonly actor: Hex; readonly counter: bigint } | null {
   const match = /^([1-9]\d{0,9})@([0-9a-f]{80})$/.exec(text);

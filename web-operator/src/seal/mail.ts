@@ -4,7 +4,7 @@
  */
 import { Malformed, Reader, Writer, concat, same, type Bytes } from './bytes.ts';
 import { AUDIENCES, type Audience } from './codes.ts';
-import { kdf, random, seal, unseal } from './kdf.ts';
+import { kdf, seal, unseal } from './kdf.ts';
 import { MAIL, MAIL_CHUNK, MAIL_CHUNK_CLASS, MAIL_PAD } from './limits.ts';
 
 const LABEL = 'mail';
@@ -52,11 +52,6 @@ export function chunkName(key: Bytes, blob: Bytes, index: number): Promise<Bytes
 /** The name of the part of a blob's manifest that begins with chunk `first`. */
 export function manifestName(key: Bytes, blob: Bytes, first: number): Promise<Bytes> {
   return kdf(key, NONE, 'manifest name', 16, new Writer().raw(blob).u32(first).done());
-}
-
-/** The name of an envelope or entry. */
-export function freshName(): Bytes {
-  return random(16);
 }
 
 /** Seals an item, or says that it has no allowed size. The salt argument exists for golden bytes only. */

@@ -47,6 +47,12 @@ export class Chat {
     this.#outbox = this.#outbox.filter((row) => row.id !== outbox);
   }
 
+  /** A typed row that is taken back. */
+  dropped(outbox: string): void {
+    this.#made = null;
+    this.#outbox = this.#outbox.filter((row) => row.id !== outbox);
+  }
+
   update(view: RoomView): void {
     this.#made = null;
     this.title = view.title;

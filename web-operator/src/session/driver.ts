@@ -18,12 +18,12 @@ import type { Dial } from '../switchboard/transport.ts';
 import { Asking, type Heard } from './asking.ts';
 import { Chat } from './chat.ts';
 import type { ControlMessage, ErrorCode, OpenConnection, RoleName, SessionSnapshot } from './facade.ts';
-import { FilesGate, type OpenFiles } from './files-gate.ts';
+import type { FilesHost, SessionFiles } from './files-port.ts';
 import { Judge } from './judge.ts';
 import { Links } from './links.ts';
 import { Gate } from './gate.ts';
 import type { LateLive } from './late-live.ts';
-import type { Mailbox } from './mailbox.ts';
+import type { Mailbox, MailboxParts } from './mailbox.ts';
 import { phaseOf, step, type Effect, type Input, type State } from './machine.ts';
 import * as limits from '../seal/limits.ts';
 import { namesOf, peopleOf } from './people.ts';
@@ -42,7 +42,7 @@ export interface DriverParts {
   readonly open: OpenConnection;
   readonly allowLoopback: boolean;
   /** Absent where files can't be kept. */
-  readonly openFiles?: OpenFiles;
+  readonly openFiles?: (host: FilesHost) => Promise<SessionFiles>;
   /** Something that a snapshot shows has changed. */
   readonly changed: () => void;
   control(message: ControlMessage): void;
@@ -70,10 +70,10 @@ export class SessionDriver {
   readonly #links: Links;
   readonly #judge: Judge;
   readonly #chat = new Chat();
-  readonly #files = new FilesGate();
-  /** Of a member, once its code is there. */
-  #mailbox: Mailbox | null = null;
-  #mailboxOpening = false;
+  /** Null where files can't be kept. */
+  #files: Gate<SessionFiles> | null = null;
+  /** Of a member. */
+  #mailbox: Gate<Mailbox> | null = null;
   /** The link is there and nothing comes over it. */
   #silent = false;
   /** What is not a signed change yet. */
@@ -105,7 +105,7 @@ export class SessionDriver {
         online: () => this.#onOnline(),
         offline: (retryIn) => this.#onOffline(retryIn),
         message: (_to, payload) => this.#onMessage(payload),
-        mail: () => this.#background(this.#mailbox?.sync()),
+        mail: () => this.#background(this.#mailbox?.here?.sync()),
         item: (_invite, _slot, item) => this.#background(this.#asking?.room?.pushed(item)),
       },
       parts.ways,
@@ -123,8 +123,8 @@ export class SessionDriver {
       control: (peer, message) => this.#onControl(peer, message),
       live: (peer, data) => parts.live.received(hex(peer), this.#roleOf(peer), data),
       sync: (link, data) => parts.docs.linkData(link, data),
-      blob: (link, data) => this.#files.tell((files) => files.linkData(link, data)),
-      blobWritable: () => this.#files.tell((files) => files.writable()),
+      blob: (link, data) => this.#files?.tell((files) => files.linkData(link, data)),
+      blobWritable: () => this.#files?.tell((files) => files.writable()),
       bye: (why) =>
         handle(why === 'closed' ? { t: 'session-over', error: 'session-closed' } : { t: 'link-lost' }),
       lost: () => handle({ t: 'link-lost' }),
@@ -143,7 +143,10 @@ export class SessionDriver {
       arrived: parts.arrived,
       changed: parts.shown,
     };
-    this.show = new Gate(async () => new (await import('./show-half.ts')).ShowDocuments(shown));
+    this.show = new Gate(
+      async () => new (await import('./show-half.ts')).ShowDocuments(shown),
+      (show) => show.flush(),
+    );
     this.#judge = new Judge({
       record: this.#record,
       me: parts.device.peer.publicKey,
@@ -213,7 +216,6 @@ export class SessionDriver {
 
   /** Without a word to the other side: another tab goes on. */
   stop(): void {
-    this.show.here?.stop();
     this.show.stop();
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -223,14 +225,22 @@ export class SessionDriver {
     this.#links.dropLink();
     this.#asking?.room?.close();
     this.#switchboard.close();
-    this.#files.stop();
-    this.#mailbox?.close();
+    this.#files?.stop();
+    this.#mailbox?.stop();
     this.parts.docs.stop();
   }
 
   say(row: OutboxRow): void {
     this.#chat.typed(row);
     this.#write(row);
+  }
+
+  #unsay(row: string): void {
+    this.#outbox.delete(row);
+    this.#chat.dropped(row);
+    this.#background(this.#record.watch(this.parts.store.seal(row, [])));
+    this.#outboxChanged();
+    this.parts.changed();
   }
 
   /** Into the outbox first: it stays there until it is a signed change on disk. */
@@ -294,7 +304,7 @@ export class SessionDriver {
   }
 
   get #storedCount(): number {
-    return (this.#asking?.room?.storedCount ?? 0) + (this.#mailbox?.storedCount ?? 0);
+    return (this.#asking?.room?.storedCount ?? 0) + (this.#mailbox?.here?.storedCount ?? 0);
   }
 
   /** Whom documents may name, by peer key. */
@@ -370,11 +380,11 @@ export class SessionDriver {
       recordOpened: () => this.#startDocuments(),
       knockMade: (knock) => this.#background(this.#showWords(knock)),
       reply: (message) => this.#onMessage(message),
-      blob: (message) => this.#files.tell((files) => files.item(message)),
+      blob: (message) => this.#files?.tell((files) => files.item(message)),
       roomPrepared: (room) => this.#background(this.#fillRoom(room)),
       handle: (input) => this.#handle(input),
       changed: () => {
-        this.#files.tell((files) => files.refresh());
+        this.#files?.tell((files) => files.refresh());
         this.parts.changed();
       },
     });
@@ -462,7 +472,7 @@ export class SessionDriver {
     this.#asking?.room?.close();
     this.#silent = false;
     this.parts.docs.linkUp(link, peer);
-    this.#files.tell((files) => files.linkUp(link));
+    this.#files?.tell((files) => files.linkUp(link));
     this.#rttTimer = setInterval(() => this.parts.changed(), RTT_MS);
     this.#handle({ t: 'proved' });
     this.parts.linkChanged(true);
@@ -475,7 +485,7 @@ export class SessionDriver {
     this.parts.docs.linkDown(link);
     this.#silent = false;
     this.#useMailbox();
-    this.#files.tell((files) => files.linkDown(link));
+    this.#files?.tell((files) => files.linkDown(link));
     this.parts.linkChanged(false);
   }
 
@@ -520,6 +530,7 @@ export class SessionDriver {
       }
       case 'sealed':
         this.#chat.sealed(message.outbox, message.message);
+        this.#files?.tell((files) => files.sealed(message.outbox, message.id));
         this.#outboxChanged();
         if (message.epoch === 0n) this.#background(this.#asking?.room?.add(message.envelope, message.id));
         else this.#useMailbox();
@@ -532,10 +543,10 @@ export class SessionDriver {
         this.show.tell((show) => show.hear(message));
         return;
       case 'named':
-        this.#files.tell((files) => files.named(message.blobs));
+        this.#files?.tell((files) => files.named(message.blobs));
         return;
       case 'shelf':
-        this.#files.tell((files) => files.shelf(message.files));
+        this.#files?.tell((files) => files.shelf(message.files));
         this.show.tell((show) => show.hear(message));
         break;
       case 'steps':
@@ -562,8 +573,10 @@ export class SessionDriver {
 
   #openFiles(): void {
     const { parts } = this;
+    const { openFiles } = parts;
+    if (openFiles === undefined || this.#stopped) return;
     const me = hex(parts.device.peer.publicKey);
-    this.#files.open(parts.openFiles, {
+    const host: FilesHost = {
       session: parts.row.key,
       me,
       myName: () => this.#record.row.myName,
@@ -572,8 +585,13 @@ export class SessionDriver {
       switchboard: this.#switchboard,
       send: (link, data) => this.#links.sendBlob(link, data),
       publish: (row) => this.say(row),
+      unpublish: (row) => this.#unsay(row),
       hide: (file) => this.#hideFile(file),
-    });
+    };
+    this.#files = new Gate(
+      () => openFiles(host),
+      (files) => files.stop(),
+    );
     this.#outboxChanged();
   }
 
@@ -585,16 +603,26 @@ export class SessionDriver {
   // The mailbox, for times when nobody is reachable.
 
   #useMailbox(): void {
-    this.#background(this.#mailbox?.sync() ?? this.#openMailbox());
+    if (this.#mailbox === null) this.#openMailbox();
+    else this.#background(this.#mailbox.here?.sync());
   }
 
   /** A member has one; its code comes after everything that a call needs. */
-  async #openMailbox(): Promise<void> {
-    if (this.#mailboxOpening || this.#judge.standing === null || this.#stopped) return;
-    this.#mailboxOpening = true;
-    const { Mailbox } = await import('./mailbox.ts');
+  #openMailbox(): void {
+    if (this.#judge.standing === null || this.#stopped) return;
+    this.#mailbox = new Gate(
+      async () => new (await import('./mailbox.ts')).Mailbox(this.#mailboxParts()),
+      (mailbox) => mailbox.close(),
+    );
+    this.#mailbox.tell((mailbox) => {
+      this.#files?.tell((files) => files.useMailbox(mailbox));
+      this.#background(mailbox.sync());
+    });
+  }
+
+  #mailboxParts(): MailboxParts {
     const { docs } = this.parts;
-    const mailbox = new Mailbox({
+    return {
       switchboard: this.#switchboard,
       slotKey: this.#record.row.slotKey,
       standing: () => this.#judge.standing,
@@ -606,28 +634,20 @@ export class SessionDriver {
         entries: (entries) => this.#judged(() => this.#judge.adopt(entries)),
         read: (mailRead) => this.#record.save({ mailRead }),
         stored: () => {
-          this.#files.tell((files) => files.refresh());
+          this.#files?.tell((files) => files.refresh());
           this.parts.changed();
         },
       },
-    });
-    this.#mailbox = mailbox;
-    // Stopped while the code was fetched.
-    if (this.#switchboard.closed) {
-      mailbox.close();
-      return;
-    }
-    this.#files.tell((files) => files.useMailbox(mailbox));
-    await mailbox.sync();
+    };
   }
 
   #isStored(envelope: string): boolean {
-    return (this.#asking?.isStored(envelope) ?? false) || (this.#mailbox?.isStored(envelope) ?? false);
+    return (this.#asking?.isStored(envelope) ?? false) || (this.#mailbox?.here?.isStored(envelope) ?? false);
   }
 
   #outboxChanged(): void {
     const rows = this.#chat.waiting;
-    this.#files.tell((files) => files.outbox(rows));
+    this.#files?.tell((files) => files.outbox(rows));
   }
 
   /**
@@ -640,7 +660,7 @@ export class SessionDriver {
     const unheard = await this.parts.docs.unheard();
     if (room !== this.#asking?.room) return;
     for (const { id, envelope } of unheard) this.#background(room.add(envelope, id));
-    this.#files.tell((files) => files.useRoom(room, knock));
+    this.#files?.tell((files) => files.useRoom(room, knock));
   }
 
   #caller(): Caller {

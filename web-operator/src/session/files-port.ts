@@ -35,8 +35,13 @@ export interface SessionFilesParts {
   readonly send: (link: number, data: Bytes) => boolean;
   /** Keeps the row and lets it become an entry of the shelf with its message. */
   readonly publish: (row: OutboxRow) => void;
+  /** Forgets a row that was published; it may be signed all the same. */
+  readonly unpublish: (id: string) => void;
   readonly hide: (id: string) => void;
 }
+
+/** What the session knows of itself; the page adds the rest. */
+export type FilesHost = Omit<SessionFilesParts, 'spawn'>;
 
 /** How often the organisation's limit is asked for until it is known, and how long a chosen file waits for it. */
 const LIMIT_AGAIN_MS = 500;
@@ -65,6 +70,10 @@ export class SessionFiles implements FilesPort {
   /** Sealed, and not on the shelf that was last shown. */
   #sealed: readonly OutboxRow[] = [];
   #shelf: readonly ShelfEntry[] = [];
+  /** Rows that were taken back before they had an entry, and the envelopes that they became all the same. */
+  readonly #unwanted = new Set<string>();
+  /** By row: the envelope of what is sealed and not on the shelf yet. */
+  readonly #envelopes = new Map<string, string>();
   #problem: FilesSnapshot['problem'] = null;
   #made: FilesSnapshot | null = null;
   /** Items as they were last shown, by id: one that is as it was stays the same object. */
@@ -131,13 +140,39 @@ export class SessionFiles implements FilesPort {
       return;
     }
     const entry = this.#shelf.find((one) => one.id === id);
-    const blob = entry?.blob ?? this.#outbox.find((row) => row.id === id)?.file?.blob;
-    if (blob === undefined) return;
-    const own = entry?.author === this.parts.me;
+    if (entry === undefined) {
+      this.#actOnRow(id, act);
+      return;
+    }
+    const { blob } = entry;
+    const own = entry.author === this.parts.me;
     if (act !== 'hide') this.#port.act(blob, act);
     // A file that is taken back leaves the shelf: nobody is to wait for it.
-    if (entry !== undefined && (act === 'hide' || (act === 'cancel' && own))) this.parts.hide(entry.id);
+    if (act === 'hide' || (act === 'cancel' && own)) this.parts.hide(entry.id);
     if (own && (act === 'pause' || act === 'cancel')) this.#room?.items.remove(blob);
+  }
+
+  /** An own file that has no entry yet. One that is taken back never gets one, or loses it as soon as it comes. */
+  #actOnRow(id: string, act: FileAct): void {
+    const row = [...this.#sealed, ...this.#outbox].find((one) => one.id === id);
+    const blob = row?.file?.blob;
+    if (row === undefined || blob === undefined) return;
+    if (act !== 'cancel' && act !== 'hide') {
+      this.#port.act(blob, act);
+      return;
+    }
+    this.#unwanted.add(this.#envelopes.get(id) ?? id);
+    const waits = this.#outbox.includes(row);
+    this.#sealed = this.#sealed.filter((one) => one !== row);
+    this.#outbox = this.#outbox.filter((one) => one !== row);
+    const named = [...this.#shelf, ...this.#rowFiles()].some((file) => file.blob === blob);
+    if (!named) this.#port.act(blob, 'cancel');
+    if (waits) this.parts.unpublish(id);
+    this.#changed();
+  }
+
+  #rowFiles(): readonly NonNullable<OutboxRow['file']>[] {
+    return [...this.#sealed, ...this.#outbox].flatMap(({ file }) => file ?? []);
   }
 
   async open(blob: BlobId): Promise<File | null> {
@@ -166,9 +201,18 @@ export class SessionFiles implements FilesPort {
     this.#changed();
   }
 
+  /** A row of the outbox is an envelope now. */
+  sealed(row: string, envelope: string): void {
+    if (this.#unwanted.delete(row)) this.#unwanted.add(envelope);
+    else if (this.#outbox.some(({ id }) => id === row)) this.#envelopes.set(row, envelope);
+  }
+
   shelf(entries: readonly ShelfEntry[]): void {
-    this.#shelf = entries.slice(-FILES);
+    const unwanted = entries.filter(({ envelope }) => this.#unwanted.delete(envelope));
+    for (const { id } of unwanted) this.parts.hide(id);
+    this.#shelf = entries.slice(-FILES).filter((entry) => !unwanted.includes(entry));
     this.#sealed = [];
+    this.#envelopes.clear();
     this.#feed();
     this.#changed();
   }
@@ -245,6 +289,7 @@ export class SessionFiles implements FilesPort {
       try {
         if (switchboard.online) {
           this.#maxBytes = await maxFileBytes(switchboard);
+          this.#port.limit(this.#maxBytes);
           this.#changed();
           return;
         }
@@ -361,6 +406,7 @@ export class SessionFiles implements FilesPort {
     const { id, author, kind, blob, size, at, pages, shown } = entry;
     const state = this.#port.states.get(blob);
     const mine = author === me;
+    const tooLarge = !mine && state?.state !== 'here' && size > this.#maxBytes;
     return {
       id,
       blob,
@@ -374,9 +420,9 @@ export class SessionFiles implements FilesPort {
       kind,
       pages,
       shown,
-      state: state?.state ?? 'waiting',
+      state: tooLarge ? 'refused' : (state?.state ?? 'waiting'),
       progress: progressOf(state?.have ?? 0, size, state?.perSec ?? 0),
-      why: state?.why ?? null,
+      why: tooLarge ? 'file-too-large' : (state?.why ?? null),
       kept: state?.kept ?? true,
       delivery: mine ? this.#deliveryOf(entry, state) : 'delivered',
       sent: mine ? this.#sentOf(entry, state) : null,

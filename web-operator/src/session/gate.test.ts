@@ -37,4 +37,30 @@ describe('code that comes later', () => {
     await Promise.resolve();
     expect([told.mock.calls.length, gate.here]).toEqual([0, null]);
   });
+
+  it('is ended with the session, also when it comes after its end', async () => {
+    const ended = vi.fn();
+    const gate = new Gate(() => Promise.resolve('here'), ended);
+    await vi.waitFor(() => expect(gate.here).toBe('here'));
+    gate.stop();
+    expect([ended.mock.calls, gate.here]).toEqual([[['here']], null]);
+
+    let come: (it: string) => void = () => undefined;
+    const late = new Gate(() => new Promise<string>((resolve) => (come = resolve)), ended);
+    late.stop();
+    come('late');
+    await vi.waitFor(() => expect(ended).toHaveBeenLastCalledWith('late'));
+    expect(late.here).toBeNull();
+  });
+
+  it('is not fetched for a session that is over', async () => {
+    vi.useFakeTimers();
+    const load = vi.fn(() => Promise.reject<string>(new Error('offline')));
+    const gate = new Gate(load);
+    await vi.advanceTimersByTimeAsync(1_000);
+    gate.stop();
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(load).toHaveBeenCalledOnce();
+    vi.useRealTimers();
+  });
 });

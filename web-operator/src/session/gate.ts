@@ -11,8 +11,11 @@ export class Gate<T> {
   #stopped = false;
   #waiting: ((it: T) => void)[] = [];
 
-  /** `load` is tried until it succeeds or the gate is stopped. */
-  constructor(load: () => Promise<T>) {
+  /** `load` is tried until it succeeds or the gate is stopped; `end` stops what is there, or comes too late. */
+  constructor(
+    load: () => Promise<T>,
+    readonly end: (it: T) => void = () => undefined,
+  ) {
     void this.#open(load);
   }
 
@@ -30,18 +33,27 @@ export class Gate<T> {
   stop(): void {
     this.#stopped = true;
     this.#waiting = [];
+    if (this.#here !== null) this.end(this.#here);
+    this.#here = null;
   }
 
   async #open(load: () => Promise<T>): Promise<void> {
-    for (;;) {
+    while (!this.#stopped) {
       const loaded = await load().catch(() => null);
-      if (this.#stopped) return;
       if (loaded !== null) {
-        this.#here = loaded;
-        for (const work of this.#waiting.splice(0)) work(loaded);
+        this.#take(loaded);
         return;
       }
       await new Promise((again) => setTimeout(again, AGAIN_MS));
     }
+  }
+
+  #take(loaded: T): void {
+    if (this.#stopped) {
+      this.end(loaded);
+      return;
+    }
+    this.#here = loaded;
+    for (const work of this.#waiting.splice(0)) work(loaded);
   }
 }

@@ -1,9 +1,8 @@
 /**
- * Files as the views know them, from the first moment: the code that does the work is loaded when a
- * session is open, and there may be another session later. Until then there are no files, and what is
- * sent waits.
+ * Files as the views know them, from the first moment: the code that does the work is loaded when a session is open, and there may be another session later. Until then there are no files; what is sent waits
+ * for them, and is let go when its session is over before they are there.
  */
-import { NO_FILES, type FileAct, type FilesPort, type FilesSnapshot } from './show.ts';
+import { NO_FILES, noFiles, type FileAct, type FilesPort, type FilesSnapshot } from './show.ts';
 
 export class LateFiles implements FilesPort {
   readonly #listeners = new Set<() => void>();
@@ -16,7 +15,8 @@ export class LateFiles implements FilesPort {
     this.#unsubscribe();
     this.#unsubscribe = files?.subscribe(() => this.#tell()) ?? (() => undefined);
     this.#files = files;
-    if (files !== null) for (const go of this.#waiting.splice(0)) go(files);
+    // What was chosen for one session is not for the next.
+    for (const go of this.#waiting.splice(0)) go(files ?? noFiles);
     this.#tell();
   }
 

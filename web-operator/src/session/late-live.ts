@@ -62,8 +62,11 @@ export class LateLive implements LiveHalf {
     this.#here?.received(peer, role, data);
   }
 
-  photo(picture: Blob, width: number, height: number): void {
-    this.#gate?.tell((live) => live.photo(picture, width, height));
+  async photo(picture: Blob, width: number, height: number): Promise<boolean> {
+    const gate = this.#gate;
+    if (gate === null) return false;
+    const live = await new Promise<LivePort>((here) => gate.tell(here));
+    return live.photo(picture, width, height);
   }
 
   refusePhoto(): void {

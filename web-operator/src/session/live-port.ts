@@ -84,14 +84,11 @@ export class LivePort {
     if (first !== undefined) this.#seen.finished(author, board, stroke.tool, first);
   }
 
-  photo(picture: Blob, width: number, height: number): void {
+  async photo(picture: Blob, width: number, height: number): Promise<boolean> {
     this.#answered();
-    this.parts.newBoard(picture, width, height, '').then(
-      (board) => {
-        if (board === null) this.refusePhoto();
-      },
-      () => this.refusePhoto(),
-    );
+    const board = await this.parts.newBoard(picture, width, height, '').catch(() => null);
+    if (board === null) this.refusePhoto();
+    return board !== null;
   }
 
   refusePhoto(): void {

@@ -95,9 +95,11 @@ const SLOW: ReadonlySet<RequestFailure> = new Set(['rate-limited', 'too-many']);
 /** What is refused so can't be read ever. */
 const GONE: ReadonlySet<RequestFailure> = new Set(['not-found', 'malformed', 'too-large']);
 
+/** The parts of a file that lie there, by their places; their names are those of one epoch. */
 interface Stored {
+  readonly epoch: bigint;
   readonly count: number;
-  readonly there: Set<string>;
+  readonly there: Set<number>;
 }
 
 export class Mailbox {
@@ -105,8 +107,8 @@ export class Mailbox {
   readonly #there = new Map<string, Mail>();
   readonly #names = new Map<string, string>();
   readonly #files = new Map<BlobId, Stored>();
-  /** Chunks that were given to the blobs: not read twice, whatever became of them. */
-  readonly #fed = new Set<string>();
+  /** Chunks that were given to the blobs: not read twice, unless all of the blob was given up since. */
+  readonly #fed = new Map<BlobId, Set<string>>();
   #mailFiles: MailFiles | null = null;
   #listed = 0n;
   #readUpTo: bigint;
@@ -152,7 +154,8 @@ export class Mailbox {
   sync(): Promise<void> {
     if (!this.#queued) {
       this.#queued = true;
-      this.#round = this.#round.then(() => this.#sync());
+      // What went wrong once is the concern of who asked then.
+      this.#round = this.#round.catch(() => undefined).then(() => this.#sync());
     }
     return this.#round;
   }
@@ -361,7 +364,11 @@ export class Mailbox {
     for (const { blob, size } of files?.outgoing() ?? []) {
       const chunks = chunkCount(size);
       const parts = Math.ceil(chunks / HASHES);
-      const stored: Stored = { count: parts + chunks, there: new Set() };
+      const before = this.#files.get(blob);
+      const stored: Stored =
+        before?.epoch === key.epoch
+          ? before
+          : { epoch: key.epoch, count: parts + chunks, there: new Set<number>() };
       this.#files.set(blob, stored);
       let next = 0;
       // Several lanes take one part after another.
@@ -369,7 +376,7 @@ export class Mailbox {
         while (next < stored.count && !this.#closed && !this.#full && !this.parts.linked()) {
           const index = next;
           next += 1;
-          await this.#leavePart(box, key, { blob, stored, index, parts });
+          if (!stored.there.has(index)) await this.#leavePart(box, key, { blob, stored, index, parts });
         }
       };
       await Promise.all(Array.from({ length: IN_FLIGHT }, lane));
@@ -396,7 +403,7 @@ export class Mailbox {
         : { kind: 'chunk', blob: id, index: chunk, bytes };
       await this.#leave(box, key, name, content);
     }
-    if (this.#there.has(hex(name))) stored.there.add(hex(name));
+    if (this.#there.has(hex(name))) stored.there.add(index);
     this.parts.events.stored();
   }
 
@@ -447,6 +454,7 @@ export class Mailbox {
       if (this.#closed || this.parts.linked()) return;
       const id = fromHex(blob);
       if ((await files.missing(blob)) === null) {
+        this.#fed.delete(blob);
         for (let first = 0; first < chunkCount(size); first += HASHES) {
           const mail = this.#there.get(hex(await manifestName(key.key, id, first)));
           const content = mail === undefined ? null : await this.#open(box, mail, standing);
@@ -466,14 +474,16 @@ export class Mailbox {
     standing: Standing,
     files: MailFiles,
   ): Promise<void> {
+    const fed = this.#fed.get(blob) ?? new Set<string>();
+    this.#fed.set(blob, fed);
     for (let found = true; found && !this.parts.linked();) {
       found = false;
       for (const chunk of (await files.missing(blob)) ?? []) {
         const name = hex(await chunkName(key, fromHex(blob), chunk));
         const mail = this.#there.get(name);
-        if (mail === undefined || this.#fed.has(name)) continue;
+        if (mail === undefined || fed.has(name)) continue;
         const content = await this.#open(box, mail, standing);
-        this.#fed.add(name);
+        fed.add(name);
         if (content?.kind !== 'chunk') continue;
         found = true;
         for (const piece of cutIntoPieces({ blob, chunk, from: 0 }, content.bytes, CHUNK / 8)) {

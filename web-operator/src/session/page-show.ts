@@ -110,8 +110,12 @@ export class PageShow implements ShowPort {
     this.documents()?.splice(text, at, remove, insert);
   }
 
-  photo(picture: Blob, width: number, height: number): void {
-    this.live.photo(picture, width, height);
+  photo(picture: Blob, width: number, height: number): Promise<boolean> {
+    return this.live.photo(picture, width, height);
+  }
+
+  flush(): void {
+    this.documents()?.flush();
   }
 
   refusePhoto(): void {

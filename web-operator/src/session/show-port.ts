@@ -23,7 +23,7 @@ import { Typing } from './typing.ts';
 /** The half of the port that documents are behind. */
 export type DocumentsHalf = Pick<
   ShowPort,
-  'draw' | 'erase' | 'undo' | 'redo' | 'rename' | 'newBoard' | 'boardOf' | 'setStep' | 'splice'
+  'draw' | 'erase' | 'undo' | 'redo' | 'rename' | 'newBoard' | 'boardOf' | 'setStep' | 'splice' | 'flush'
 >;
 export type DocumentsSnapshot = Pick<ShowSnapshot, 'boards' | 'steps' | 'texts'>;
 
@@ -129,8 +129,8 @@ export class ShowDocuments implements DocumentsHalf {
     this.#changed();
   }
 
-  /** The page goes to another session. What is typed is handed over. */
-  stop(): void {
+  /** The page goes to another session, or may end at any moment: what is typed is handed over. */
+  flush(): void {
     for (const text of [...this.#timers.keys()]) this.#handOver(text);
   }
 

@@ -228,9 +228,11 @@ export interface ShowPort {
 
   setStep(list: string, step: number, state: StepState, note: string, photo: string | null): void;
   splice(text: string, at: number, remove: number, insert: string): void;
+  /** The page may end at any moment: what is typed is written now. */
+  flush(): void;
 
-  /** The photo that was asked for. */
-  photo(picture: Blob, width: number, height: number): void;
+  /** The photo that was asked for; false: it could not be kept, and the expert is told that there is none. */
+  photo(picture: Blob, width: number, height: number): Promise<boolean>;
   refusePhoto(): void;
 }
 
@@ -265,6 +267,7 @@ export const noShow: ShowPort = {
   boardOf: () => Promise.resolve(null),
   setStep: () => undefined,
   splice: () => undefined,
-  photo: () => undefined,
+  flush: () => undefined,
+  photo: () => Promise.resolve(false),
   refusePhoto: () => undefined,
 };

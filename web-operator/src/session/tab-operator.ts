@@ -15,8 +15,7 @@ import type { DeviceRow, SessionRow } from '../store/rows.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Dial } from '../switchboard/transport.ts';
 import { SessionDriver } from './driver.ts';
-import type { FilesHost } from './files-gate.ts';
-import type { SessionFiles } from './files-port.ts';
+import type { FilesHost, SessionFiles } from './files-port.ts';
 import { LateLive } from './late-live.ts';
 import {
   MAX_TEXT,
@@ -249,6 +248,7 @@ class PageOperator implements Operator {
 
   async #begin(lang: string, open: OpenConnection, take: boolean): Promise<void> {
     const row = this.#row;
+    const { spawnBlobs } = this.parts;
     if (row === null) return;
     this.#again = { lang, open };
     const store = await this.#store;
@@ -271,7 +271,7 @@ class PageOperator implements Operator {
       lang: lang.slice(0, LANG),
       open,
       allowLoopback: this.parts.allowLoopback,
-      ...(this.parts.spawnBlobs === undefined ? {} : { openFiles: (host) => this.#openFiles(host) }),
+      ...(spawnBlobs === undefined ? {} : { openFiles: (host) => this.#openFiles(host, spawnBlobs) }),
       changed: () => this.#changed(),
       live: this.#live,
       control: (message) => this.#controlListeners.forEach((listener) => listener(message)),
@@ -285,12 +285,10 @@ class PageOperator implements Operator {
   }
 
   /** Their code is fetched when there is a session to use them in. */
-  async #openFiles(host: FilesHost): Promise<SessionFiles | null> {
-    const { spawnBlobs } = this.parts;
+  async #openFiles(host: FilesHost, spawn: () => BlobWorkerLike): Promise<SessionFiles> {
     const driver = this.#driver;
-    if (spawnBlobs === undefined) return null;
     const { SessionFiles } = await import('./files-port.ts');
-    const files = new SessionFiles({ ...host, spawn: spawnBlobs });
+    const files = new SessionFiles({ ...host, spawn });
     if (this.#driver === driver) this.files.use(files);
     return files;
   }

@@ -4,6 +4,7 @@ import check from 'icon:list-checks';
 import file from 'icon:file-text';
 import text from 'icon:square-pen';
 import type { AppState } from '../state/model';
+import { documentsOf } from '../state/shown';
 import { Icon, type IconShape } from '../views/icon';
 import { useUi } from '../views/ui';
 import { Frame } from './frame';
@@ -13,7 +14,7 @@ import { Thumb } from './thumb';
 export function AllCard({ state }: { state: AppState }): VNode {
   const { say, commands } = useUi();
   const { boards, steps, texts } = state.shown.show;
-  const documents = useFiles().files.filter((one) => one.kind === 'document');
+  const documents = documentsOf(useFiles().files);
   return (
     <Frame state={state} name="all" title={say('all-title')}>
       <div class="shown-body all">

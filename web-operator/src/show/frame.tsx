@@ -8,6 +8,7 @@ import { countOf } from '../state/shown';
 import { Icon } from '../views/icon';
 import { ToastCard } from '../views/live';
 import { RoundButton, useUi } from '../views/ui';
+import { useFiles } from './hooks';
 
 interface FrameProps {
   readonly state: AppState;
@@ -24,6 +25,7 @@ export function Frame({ state, title, hint, dark = false, name, children }: Fram
   const { say, commands } = useUi();
   const heading = useRef<HTMLHeadingElement>(null);
   const live = state.camera.is === 'live';
+  const count = countOf(state.shown, useFiles().files);
   const isAll = state.shown.card?.is === 'all';
   useEffect(() => {
     const before = document.activeElement;
@@ -75,7 +77,7 @@ export function Frame({ state, title, hint, dark = false, name, children }: Fram
           </h2>
           {hint !== undefined && <p id="shown-hint">{hint}</p>}
         </div>
-        {!isAll && countOf(state.shown) > 1 && (
+        {!isAll && count > 1 && (
           <RoundButton
             icon={grid}
             label={say('card-all')}

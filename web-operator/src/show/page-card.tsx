@@ -10,6 +10,8 @@ import users from 'icon:users';
 import { decodePicture } from '../board/picture';
 import type { FileItem, PagePicture, StrokeItem } from '../session/show';
 import type { AppState } from '../state/model';
+import { saveFile } from '../views/files/saving';
+import { useGone } from '../views/gone';
 import { Icon } from '../views/icon';
 import { Button, RoundButton, Spinner, useUi } from '../views/ui';
 import { Frame } from './frame';
@@ -37,13 +39,14 @@ export function PageCard({ state, id, wanted }: PageCardProps): VNode {
   const { say } = useUi();
   const item = useFiles().files.find((one) => one.id === id);
   const from = state.shown.from ?? item?.authorName ?? '';
+  const gone = useGone(item === undefined);
   if (item === undefined) {
     return (
       <Frame state={state} name="page" dark title={say('page-from', { name: from })}>
         <div class="picture-stage">
           <div class="picture-wait" role="status">
-            <Spinner />
-            <p>{say('picture-coming')}</p>
+            {gone ? <Icon shapes={file} size={48} /> : <Spinner />}
+            <p data-testid={gone ? 'page-gone' : undefined}>{say(gone ? 'file-gone' : 'picture-coming')}</p>
           </div>
         </div>
       </Frame>
@@ -190,23 +193,10 @@ function useImageSize(item: FileItem | null): PagePicture | undefined {
 /** The file itself: fetched when it is asked for, then saved by the browser. */
 function TheFile({ item }: { item: FileItem }): VNode | null {
   const { say, files } = useUi();
-  const save = async (): Promise<void> => {
-    const opened = await files.open(item.blob);
-    if (opened === null) {
-      return;
-    }
-    // Always as a download: what a stranger sent is never opened inside of this page.
-    const address = URL.createObjectURL(new Blob([opened], { type: 'application/octet-stream' }));
-    const link = document.createElement('a');
-    link.href = address;
-    link.download = item.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), 60_000);
-  };
   switch (item.state) {
     case 'here':
       return (
-        <Button icon={download} onClick={() => void save()} testId="page-save">
+        <Button icon={download} onClick={() => void saveFile(files, item)} testId="page-save">
           {say('page-save')}
         </Button>
       );

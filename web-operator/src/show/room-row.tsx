@@ -4,7 +4,7 @@ import chevron from 'icon:chevron-right';
 import images from 'icon:images';
 import list from 'icon:list-checks';
 import type { AppState } from '../state/model';
-import type { Card } from '../state/shown';
+import { countOf, documentsOf, type Card } from '../state/shown';
 import { Icon } from '../views/icon';
 import { useUi } from '../views/ui';
 import { useFiles } from './hooks';
@@ -19,8 +19,8 @@ interface Way {
 /** Where the line leads: to the only thing there is, to open steps, else to everything. Null: nothing there. */
 export function useWay(state: AppState): Way | null {
   const { boards, steps, texts } = state.shown.show;
-  const documents = useFiles().files.filter((one) => one.kind === 'document');
-  const count = boards.length + steps.length + texts.length + documents.length;
+  const { files } = useFiles();
+  const count = countOf(state.shown, files);
   if (count === 0) {
     return null;
   }
@@ -32,7 +32,7 @@ export function useWay(state: AppState): Way | null {
           ...boards.map((board): Card => ({ is: 'board', board: board.id })),
           ...steps.map((one): Card => ({ is: 'steps', list: one.id })),
           ...texts.map((one): Card => ({ is: 'text', text: one.id })),
-          ...documents.map((one): Card => ({ is: 'page', file: one.id, page: 0 })),
+          ...documentsOf(files).map((one): Card => ({ is: 'page', file: one.id, page: 0 })),
         ][0];
   return {
     count,

@@ -150,6 +150,13 @@ describe('a card', () => {
     expect(at('step')).not.toBeNull();
   });
 
+  it('leads to a document too when that is all there is besides', () => {
+    open('board-one');
+    press('card-all');
+    expect(document.querySelectorAll('[data-testid="all-board"]')).toHaveLength(1);
+    expect(words(at('all-row'))).toContain('Pump manual.pdf');
+  });
+
   it('waits for a board that is still on its way', () => {
     open('board-unknown');
     expect(at('card')?.textContent).toContain('on its way');
@@ -271,6 +278,16 @@ describe('pages', () => {
     expect(words(at('page-follow'))).toBe('Follow Ana: page 10');
     press('page-follow');
     expect(hint()).toContain('Page 10');
+  });
+
+  it('of a document that was taken back are not awaited for ever', () => {
+    vi.useFakeTimers();
+    open('page');
+    state = reduce(state, { do: 'card', card: { is: 'page', file: 'gone', page: 0 } });
+    draw();
+    expect(at('card')?.textContent).toContain('on its way');
+    act(() => vi.advanceTimersByTime(2_000));
+    expect(words(at('page-gone'))).toBe('Taken back');
   });
 
   it('become boards, and the file is fetched when it is asked for', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ANSWER_MS, apply, moved, rebased, SharedText, spliceBetween } from './splice';
+import { applySplice, moved, rebased, spliceBetween } from '../doc/splice';
+import { ANSWER_MS, SharedText } from './splice';
 
 describe('one splice', () => {
   it('leads from any text to any other', () => {
@@ -8,7 +9,7 @@ describe('one splice', () => {
     fc.assert(
       fc.property(word, word, fc.nat(30), (before, after, caret) => {
         const splice = spliceBetween(before, after, caret);
-        expect(splice === null ? before : apply(before, splice)).toBe(after);
+        expect(splice === null ? before : applySplice(before, splice)).toBe(after);
         expect(splice === null).toBe(before === after);
       }),
     );
@@ -122,14 +123,14 @@ describe('a shared text', () => {
         const send = (): void => {
           const splice = text.flush(now);
           if (splice !== null) {
-            document = apply(document, splice);
+            document = applySplice(document, splice);
           }
         };
         for (const { mine, at, remove, insert } of turns) {
           now += 50;
           const base = mine ? text.text : document;
           const start = at % (base.length + 1);
-          const next = apply(base, { at: start, remove, insert });
+          const next = applySplice(base, { at: start, remove, insert });
           if (mine) {
             text.typed(next, start + insert.length);
             send();

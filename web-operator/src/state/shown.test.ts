@@ -30,7 +30,7 @@ describe('a card', () => {
   it('does not come up for what was shown before the page was opened', () => {
     const state = settled(show(room(), { boards: BOARDS, steps: [STEPS], texts: [TEXT] }));
     expect(cardOf(state)).toBeNull();
-    expect(countOf(state.shown)).toBe(5);
+    expect(countOf(state.shown, [])).toBe(5);
   });
 
   it('comes up with a new board of somebody else, and says whose it is', () => {

@@ -1,5 +1,5 @@
 /** What is shown over the screen: boards, pages, steps, texts, and when one comes up by itself. Pure. */
-import { NO_SHOW, type Look, type ShowSnapshot } from '../session/show';
+import { NO_SHOW, type FileItem, type Look, type ShowSnapshot } from '../session/show';
 
 /** A card covers the picture or the chat and goes away with one tap. */
 export type Card =
@@ -90,7 +90,12 @@ export function itemOf<T extends { readonly id: string }>(list: readonly T[], id
   return list.find((item) => item.id === id);
 }
 
+/** Documents that were put on the shelf: they are turned page by page, other files are in the chat. */
+export function documentsOf(files: readonly FileItem[]): readonly FileItem[] {
+  return files.filter((one) => one.kind === 'document');
+}
+
 /** How many things there are to look at again. */
-export function countOf({ show }: Shown): number {
-  return show.boards.length + show.steps.length + show.texts.length;
+export function countOf({ show }: Shown, files: readonly FileItem[]): number {
+  return show.boards.length + show.steps.length + show.texts.length + documentsOf(files).length;
 }

@@ -1,7 +1,8 @@
 /** Two devices with their blobs, and everything that can go wrong between them. */
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fromHex, type Bytes } from '../../src/seal/bytes.ts';
-import { AUTO_FETCH, CHUNK, PIECE } from '../../src/blob/limits.ts';
+import { FILE_BYTES } from '../../src/seal/limits.ts';
+import { AUTO_FETCH, CHUNK, HASHES, PIECE } from '../../src/blob/limits.ts';
 import { PIECE_HEAD, decodeMessage, encodeMessage } from '../../src/blob/message.ts';
 import { Device, connect, content, idOf } from './pair.ts';
 
@@ -265,6 +266,29 @@ describe('fetching', () => {
     from.do({ t: 'link-data', link: 901, data: encodeMessage({ t: 'get', blob, chunk: 7, from: 0 }) });
     from.do({ t: 'link-data', link: 901, data: encodeMessage({ t: 'get', blob, chunk: 0, from: 99 }) });
     await until(() => expect(answers).toEqual(['have', 'refused', 'piece']));
+  });
+
+  it('keeps nothing in mind for a file above the organisation’s limit', async () => {
+    const to = device();
+    const blob = '11'.repeat(32);
+    to.name(blob, FILE_BYTES + 1);
+    to.do({ t: 'act', blob, act: 'fetch' });
+    to.do({ t: 'link-up', link: 901 });
+    const hashes = new Uint8Array(HASHES * 32);
+    const part = encodeMessage({ t: 'hashes', blob, size: FILE_BYTES + 1, first: 0, hashes });
+    to.do({ t: 'link-data', link: 901, data: part });
+    const other = '22'.repeat(32);
+    to.do({
+      t: 'named',
+      blobs: [
+        { blob, size: FILE_BYTES + 1, eager: true },
+        { blob: other, size: 1, eager: true },
+      ],
+    });
+    await until(() => expect(state(to, other)).toBe('arriving'));
+    expect(state(to, blob)).toBeUndefined();
+    to.do({ t: 'limit', bytes: FILE_BYTES + 1 });
+    await until(() => expect(state(to, blob)).toBe('offered'));
   });
 
   it('waits for the person with a large file', async () => {

@@ -49,6 +49,13 @@ describe('manifest', () => {
   });
 });
 
+it('what is said of large blobs costs little before somebody has them', () => {
+  const before = process.memoryUsage().arrayBuffers;
+  const parts = Array.from({ length: 100 }, () => new ManifestParts(ID, BLOB));
+  const after = process.memoryUsage().arrayBuffers;
+  expect((after - before) / parts.length).toBeLessThan(CHUNKS);
+});
+
 const messages: fc.Arbitrary<BlobMessage> = (() => {
   const blob = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((id) => hex(id));
   const some = (min: number, max: number) =>

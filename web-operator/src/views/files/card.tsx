@@ -1,6 +1,6 @@
 /** A file in the chat: what it is, how far it is, and what can be done with it. */
 import type { VNode } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import download from 'icon:download';
 import eye from 'icon:eye';
 import pause from 'icon:pause';
@@ -9,6 +9,7 @@ import retry from 'icon:rotate-cw';
 import save from 'icon:save';
 import x from 'icon:x';
 import type { FileItem, Progress } from '../../session/show';
+import { useGone } from '../gone';
 import { Icon } from '../icon';
 import { RoundButton, useUi } from '../ui';
 import { openPdf, saveFile } from './saving';
@@ -23,19 +24,11 @@ export interface CardProps {
   readonly expertName: string;
 }
 
-/** A file that is not on the shelf by then was taken back. */
-const GONE_MS = 2_000;
-
 /** The card of a message; its place is held while the shelf is being read. */
 export function FileCard({ blob, author, mine, expertName }: CardProps): VNode {
   const { say } = useUi();
   const file = useFileOf(blob, author, mine);
-  const [gone, setGone] = useState(false);
-  useEffect(() => {
-    if (file !== null) return undefined;
-    const timer = setTimeout(() => setGone(true), GONE_MS);
-    return () => clearTimeout(timer);
-  }, [file === null]);
+  const gone = useGone(file === null);
   if (file === null) {
     return (
       <div class="file-card file-card-empty" aria-busy={!gone}>
