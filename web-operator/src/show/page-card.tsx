@@ -46,7 +46,7 @@ export function PageCard({ state, id, wanted }: PageCardProps): VNode {
         <div class="picture-stage">
           <div class="picture-wait" role="status">
             {gone ? <Icon shapes={file} size={48} /> : <Spinner />}
-            <p data-testid={gone ? 'page-gone' : undefined}>{say(gone ? 'file-gone' : 'picture-coming')}</p>
+            <p data-testid="page-wait">{say(gone ? 'file-gone' : 'picture-coming')}</p>
           </div>
         </div>
       </Frame>

@@ -287,7 +287,7 @@ describe('pages', () => {
     draw();
     expect(at('card')?.textContent).toContain('on its way');
     act(() => vi.advanceTimersByTime(2_000));
-    expect(words(at('page-gone'))).toBe('Taken back');
+    expect(words(at('page-wait'))).toBe('Taken back');
   });
 
   it('become boards, and the file is fetched when it is asked for', async () => {
