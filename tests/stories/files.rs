@@ -119,13 +119,36 @@ fn a_file_goes_on_when_the_browser_that_fetches_it_is_killed_in_the_middle() {
     operator.kill();
 
     let mut operator = come_back(&lab);
-    let limit = Instant::now() + Duration::from_secs(90);
+    wait_card_here(&mut operator, 90);
+    let hash = Sha256::digest(std::fs::read(&large).expect("a file"));
+    assert_eq!(operator.eval(LARGEST_BLOB), data_encoding::HEXLOWER.encode(&hash), "it arrived as it was");
+}
+
+#[test]
+fn a_file_goes_on_when_the_app_that_sends_it_is_killed_in_the_middle() {
+    let mut lab = Lab::start("killed-app-sends");
+    let (mut expert, session, mut operator) = linked(&mut lab);
+    let large = noise(&lab, "large.bin", 64 * 1024 * 1024);
+    expert.lines.must(json!({ "do": "send-files", "session": session, "paths": [large] }));
+    operator.lines.must(json!({ "do": "click", "testid": "file-fetch", "timeout": 20_000 }));
+    let sent = |view: &Value| files(view).first().and_then(|file| file["sent"]["have"].as_u64()).unwrap_or(0);
+    expert.wait_view(&session, "some of it to be there", 30, |view| sent(view) > 4_000_000);
+    expert.kill();
+    assert_ne!(operator.eval(CARD_STATE), "here", "the kill came in the middle");
+
+    let _expert = lab.expert("Ana");
+    wait_card_here(&mut operator, 90);
+    let hash = Sha256::digest(std::fs::read(&large).expect("a file"));
+    assert_eq!(operator.eval(LARGEST_BLOB), data_encoding::HEXLOWER.encode(&hash), "it arrived as it was");
+}
+
+/// Waits until the only file is whole in the page.
+fn wait_card_here(operator: &mut Browser, seconds: u64) {
+    let limit = Instant::now() + Duration::from_secs(seconds);
     while operator.eval(CARD_STATE) != "here" {
         assert!(Instant::now() < limit, "it did not go on: {}", operator.text("file-line"));
         std::thread::sleep(Duration::from_millis(200));
     }
-    let hash = Sha256::digest(std::fs::read(&large).expect("a file"));
-    assert_eq!(operator.eval(LARGEST_BLOB), data_encoding::HEXLOWER.encode(&hash), "it arrived as it was");
 }
 
 /// How the only file's card stands.
