@@ -2,6 +2,9 @@
 #![no_main]
 
 use ed25519_dalek::SigningKey;
+mod fixed;
+
+use fixed::Fixed;
 use libfuzzer_sys::fuzz_target;
 use sightline_crdt::id::SlotKey;
 use sightline_crdt::keys::SealSecret;
@@ -26,25 +29,3 @@ fuzz_target!(|bytes: &[u8]| {
     session.handle(Input::Message { link, bytes });
     session.handle(Input::LinkClosed { link });
 });
-
-/// No randomness: the keys don't matter here.
-struct Fixed;
-
-impl rand_core::TryRng for Fixed {
-    type Error = std::convert::Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Self::Error> {
-        Ok(5)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Self::Error> {
-        Ok(5)
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Self::Error> {
-        out.fill(5);
-        Ok(())
-    }
-}
-
-impl rand_core::TryCryptoRng for Fixed {}

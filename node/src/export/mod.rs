@@ -44,7 +44,7 @@ impl Export {
             return Err(BlobError::Unreadable);
         }
         let name = named("", &self.view.title, &words::day(self.view.created_ms));
-        let making = claim(folder, &name)?;
+        let making = claim(folder)?;
         let made = self.fill(store, &making).and_then(|()| settle(&making, folder, &name));
         if made.is_err() {
             // It was made here and is of no use to anybody.
@@ -104,10 +104,10 @@ fn named(front: &str, title: &str, end: &str) -> String {
     label::safe(format!("{front} {}{gap}{end}", title.trim()).trim())
 }
 
-/// A hidden folder in which the export grows.
-fn claim(folder: &Path, name: &str) -> Result<PathBuf, BlobError> {
+/// A hidden folder in which the export grows. Its name is short: a title may fill a whole name.
+fn claim(folder: &Path) -> Result<PathBuf, BlobError> {
     for number in 1..=MOST {
-        let path = folder.join(format!(".{}.part", label::numbered(name, number)));
+        let path = folder.join(format!(".export-{number}.part"));
         match fs::create_dir(&path) {
             Ok(()) => return Ok(path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -128,10 +128,8 @@ fn settle(making: &Path, folder: &Path, name: &str) -> Result<PathBuf, BlobError
 /// A folder inside the export, made when the first thing goes into it.
 fn made(folder: &Path, name: &str) -> Result<PathBuf, BlobError> {
     let path = folder.join(name);
-    match fs::create_dir(&path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(BlobError::of(&error)),
-        _ => Ok(path),
-    }
+    fs::create_dir_all(&path).map_err(|error| BlobError::of(&error))?;
+    Ok(path)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), BlobError> {

@@ -61,6 +61,8 @@ fn nothing_leaves_the_folder_and_nothing_is_written_over() {
     assert_eq!(again, out.join("-..-C_-con 2026-11-18 (2)"));
     assert_eq!(names(&out), ["-..-C_-con 2026-11-18", "-..-C_-con 2026-11-18 (2)"], "nothing hidden is left");
     assert_eq!(names(&made), ["chat.md", "record.sightline"]);
+    let long = export(&"é".repeat(500)).write(&store, &out).expect("exported");
+    assert!(long.is_dir(), "a title of a thousand bytes is cut");
     assert_eq!(export("x").write(&store, &home.path().join("none")), Err(BlobError::Unreadable));
 }
 
